@@ -1,0 +1,76 @@
+// NET_BUFFER_LIST: one or more NET_BUFFERs that travel together, with out-of-band
+// information and a completion status (ndis-semantics 2.2).
+//
+//   NetBufferList --next--> NetBufferList --next--> null      a chain of lists
+//      |      \.
+//      |       context -> [NetBufferListContext] -> ...        see its header
+//      first_net_buffer -> NetBuffer --next--> NetBuffer -> null
+
+#ifndef NETBUFD_ENGINE_BUFFER_NET_BUFFER_LIST_H_
+#define NETBUFD_ENGINE_BUFFER_NET_BUFFER_LIST_H_
+
+#include <cstdint>
+
+#include "engine/buffer/net_buffer.h"
+#include "engine/buffer/net_buffer_list_context.h"
+#include "engine/ndis/status.h"
+
+namespace netbuf {
+
+// Slots of out-of-band information (ndis-semantics 2.4).
+enum class NetBufferListInfoId : uint8_t {
+  kTcpIpChecksum = 0,
+  kTcpLargeSend = 2,
+  kClassificationHandle = 3,
+  kIeee8021Q = 4,
+  kNetBufferListCancelId = 5,
+  kMediaSpecificInformation = 6,
+  kNetBufferListProtocolId = 7,  // Send; the frame type on receive.
+  kNetBufferListHashValue = 8,
+  kNetBufferListHashInfo = 9,
+};
+inline constexpr int kMaxNetBufferListInfo = 27;
+
+// Plain data with one owner at a time; not thread-safe. The members that
+// allocating and freeing touch come first, so that they share a cache line with
+// the pool's block header in front of them.
+class NetBufferList {
+ public:
+  NetBufferList* next = nullptr;  // Any current owner may relink.
+  NetBuffer* first_net_buffer = nullptr;
+  NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
+  uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
+
+  NetBufferListContext* context = nullptr;  // Head: the newest element.
+  void* ndis_pool_handle = nullptr;         // The owning NetBufferListPool.
+  void* source_handle = nullptr;            // Who gets it back on completion.
+  NetBufferList* parent_net_buffer_list = nullptr;
+  void* scratch = nullptr;  // Free for the current owner.
+  int32_t child_ref_count = 0;
+  uint32_t flags = 0;  // Private ownership bits.
+  void* protocol_reserved[4] = {};
+  void* miniport_reserved[2] = {};
+
+  uint64_t info(NetBufferListInfoId id) const {
+    return info_[static_cast<int>(id)];
+  }
+  void set_info(NetBufferListInfoId id, uint64_t value) {
+    info_[static_cast<int>(id)] = value;
+    info_written_ = true;
+  }
+  // True when set_info() was called since ClearInfo(): lets the pool skip 216
+  // bytes of clearing for the lists that carry nothing.
+  bool info_written() const { return info_written_; }
+  void ClearInfo() {
+    for (uint64_t& slot : info_) slot = 0;
+    info_written_ = false;
+  }
+
+ private:
+  bool info_written_ = false;
+  uint64_t info_[kMaxNetBufferListInfo] = {};
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_BUFFER_NET_BUFFER_LIST_H_

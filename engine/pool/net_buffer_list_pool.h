@@ -1,0 +1,126 @@
+// NetBufferListPool: NdisAllocateNetBufferListPool and its allocators
+// (ndis-semantics 3, 4). One block holds everything the parameters ask for, so an
+// allocation is one pop from the calling thread's magazine:
+//
+//   [ block header | NetBufferList | context | NetBuffer | Mdl | data ]
+//                    always          if >0     if allocate_net_buffer
+//                                                           if data_size > 0
+//
+// Ownership: the pool owns its blocks; a caller borrows one from allocation until
+// it frees it. Thread safety: every method may be called from any thread; a block
+// may be freed by another thread than the one that allocated it.
+
+#ifndef NETBUFD_ENGINE_POOL_NET_BUFFER_LIST_POOL_H_
+#define NETBUFD_ENGINE_POOL_NET_BUFFER_LIST_POOL_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "engine/buffer/net_buffer_list.h"
+#include "engine/pool/handle.h"
+#include "engine/pool/pool_types.h"
+
+namespace netbuf {
+
+class BlockPool;
+
+class NetBufferListPool {
+ public:
+  // Checks every parameter (INVALID_ARGUMENT names the field, prefixed by
+  // nothing: "context_size") and takes a pool slot for handles
+  // (RESOURCE_EXHAUSTED when all are in use). No block is built yet.
+  static absl::StatusOr<std::unique_ptr<NetBufferListPool>> Create(
+      const NetBufferListPoolParameters& parameters,
+      const PoolOptions& options = {});
+
+  // NdisFreeNetBufferListPool has an outcome here: see CheckFreeable().
+  // REQUIRES: no block is out.
+  ~NetBufferListPool();
+  NetBufferListPool(const NetBufferListPool&) = delete;
+  NetBufferListPool& operator=(const NetBufferListPool&) = delete;
+
+  const NetBufferListPoolParameters& parameters() const { return parameters_; }
+  uint32_t slot() const;  // The pool part of its handles.
+
+  // NdisAllocateNetBufferList: both sizes multiples of 16. Fills all of `out` or
+  // none of it (all or nothing). The context's capacity is the larger of the
+  // pool's context_size and the sum, of which `context_size` bytes are used (U6);
+  // more than the pool's context_size costs an allocation of its own a list.
+  // With data_size > 0 the NET_BUFFER's data_offset and data_length are 0 (U2).
+  PoolStatus AllocateNetBufferLists(uint16_t context_size,
+                                    uint16_t context_back_fill, HolderId holder,
+                                    absl::Span<NetBufferList*> out);
+
+  // NdisAllocateNetBufferAndNetBufferList. REQUIRES of the pool:
+  // allocate_net_buffer and data_size 0 (else kWrongAllocator). The chain is the
+  // caller's and may be null, offset and length then 0 (else kInvalidParameter).
+  // The same chain goes to every list of `out`.
+  PoolStatus AllocateNetBufferAndNetBufferLists(
+      uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
+      uint32_t data_offset, uint32_t data_length, HolderId holder,
+      absl::Span<NetBufferList*> out);
+
+  // NdisFreeNetBufferList, for all of `lists` or none: every one is checked
+  // first. Takes with it what came with the list (4). Refused: lists with
+  // attached NET_BUFFERs from a NetBufferPool, contexts or children. When it is
+  // not kOk, `*failed` (if not null) is the index of the list at fault.
+  PoolStatus FreeNetBufferLists(absl::Span<NetBufferList* const> lists,
+                                size_t* failed = nullptr);
+
+  // One list; null when the allocation failed.
+  NetBufferList* AllocateNetBufferList(uint16_t context_size,
+                                       uint16_t context_back_fill,
+                                       HolderId holder);
+  NetBufferList* AllocateNetBufferAndNetBufferList(
+      uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
+      uint32_t data_offset, uint32_t data_length, HolderId holder);
+  PoolStatus FreeNetBufferList(NetBufferList* nbl);
+
+  // The NET_BUFFER, MDL and data that came with a list; null where the pool's
+  // parameters ask for none.
+  NetBuffer* PreallocatedNetBuffer(NetBufferList* nbl) const;
+  Mdl* PreallocatedMdl(NetBufferList* nbl) const;
+
+  // Handles. Claim() is how an API call takes hold of a block for its duration:
+  // it succeeds for the holder only (kNotHolder), one call at a time (kBusy), and
+  // only while the handle is fresh (kStaleHandle, kInvalidHandle). Release()
+  // gives it to `holder`. A claimed block may be freed instead.
+  PoolStatus Claim(BlockHandle handle, HolderId holder, NetBufferList** out);
+  void Release(NetBufferList* nbl, HolderId holder);
+  static BlockHandle Handle(const NetBufferList* nbl);
+
+  // Stamps who has it now and what happened. For lists that are out; by their
+  // current owner only.
+  static void SetHolder(NetBufferList* nbl, HolderId holder, LifeEvent event);
+  static HolderId GetHolder(const NetBufferList* nbl);
+
+  // FAILED_PRECONDITION (POOL_NOT_EMPTY), saying how many blocks are out and
+  // naming the first holders, unless all are free. O(blocks) when some are out.
+  absl::Status CheckFreeable() const;
+  // Blocks that are out, from index `first` on, at most `limit`. O(blocks).
+  std::vector<OutstandingBlock> Outstanding(uint32_t first, size_t limit) const;
+  // Frees every block that `holder` holds, whatever is attached to it; those an
+  // API call has claimed are left. Returns how many. O(blocks).
+  uint64_t Reclaim(HolderId holder);
+
+  // Gives unused memory back to the system: whole pages that hold only free
+  // blocks. Returns the bytes.
+  uint64_t Trim();
+  PoolStatistics Statistics() const;
+
+ private:
+  NetBufferListPool(const NetBufferListPoolParameters& parameters,
+                    std::unique_ptr<BlockPool> blocks);
+
+  const NetBufferListPoolParameters parameters_;
+  std::unique_ptr<BlockPool> blocks_;
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_POOL_NET_BUFFER_LIST_POOL_H_

@@ -1,0 +1,3 @@
+#!/bin/sh
+echo "coverage reports are not available with this toolchain" >&2
+exit 1
