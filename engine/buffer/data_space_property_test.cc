@@ -397,8 +397,8 @@ class World {
   std::vector<Claim> claims_;
 };
 
-// 300 x 100 steps take half a second, two under ThreadSanitizer: long enough for
-// several prepended MDLs a buffer, short enough to run at every build.
+// 300 x 100 steps take half a second, two under ThreadSanitizer: long enough
+// for several prepended MDLs a buffer, short enough to run at every build.
 TEST(DataSpacePropertyTest, RandomOperationsDoWhatTheModelDoes) {
   for (uint64_t world_number = 0; world_number < 300; ++world_number) {
     World world(TestSeed() + world_number);
