@@ -88,9 +88,12 @@ CaptureReader::Result CaptureReader::Next(CapturedFrame* frame) {
                              " is more than the frame's length ", header->len));
   }
   ++frames_read_;
+  // pcap's 32 bits of seconds have no sign, but libpcap reads one into them.
+  int64_t seconds = header->ts.tv_sec;
+  if (seconds < 0) seconds += int64_t{1} << 32;
   // tv_usec holds nanoseconds, as asked for in Open().
-  frame->timestamp = absl::FromUnixSeconds(header->ts.tv_sec) +
-                     absl::Nanoseconds(header->ts.tv_usec);
+  frame->timestamp =
+      absl::FromUnixSeconds(seconds) + absl::Nanoseconds(header->ts.tv_usec);
   frame->bytes = absl::MakeConstSpan(reinterpret_cast<const std::byte*>(bytes),
                                      header->caplen);
   frame->original_length = header->len;
