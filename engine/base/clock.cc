@@ -1,9 +1,21 @@
 #include "engine/base/clock.h"
 
 #include <algorithm>
-#include <chrono>
+#include <functional>
+#include <thread>
+#include <utility>
+
+#include "absl/time/time.h"
+#include "engine/base/mutex.h"
 
 namespace netbuf {
+namespace {
+
+// The longest one wait of the real clock: far timers would overflow the 292
+// years of a std::chrono time point, and waking once an hour costs nothing.
+constexpr absl::Duration kLongestWait = absl::Hours(1);
+
+}  // namespace
 
 Clock::TimerId TimerQueue::Add(absl::Time when,
                                std::function<void()> callback) {
@@ -31,12 +43,17 @@ bool TimerQueue::Cancel(Clock::TimerId id) {
 absl::Time TimerQueue::RunDue(absl::Time now) {
   for (;;) {
     std::function<void()> callback;
+    Clock::TimerId outer;  // What runs already, when a callback got us here.
     {
       MutexLock lock(mu_);
+      while (running_ != 0 && runner_ != std::this_thread::get_id()) {
+        idle_.Wait(mu_);  // One callback at a time.
+      }
       if (timers_.empty()) return absl::InfiniteFuture();
       auto it = timers_.begin();
       if (it->first.first > now) return it->first.first;
       callback = std::move(it->second);
+      outer = running_;
       running_ = it->first.second;
       runner_ = std::this_thread::get_id();
       when_.erase(running_);
@@ -45,15 +62,16 @@ absl::Time TimerQueue::RunDue(absl::Time now) {
     callback();
     callback = nullptr;  // What it captured dies before Cancel() returns.
     MutexLock lock(mu_);
-    running_ = 0;
-    runner_ = std::thread::id();
+    running_ = outer;
+    if (outer == 0) runner_ = std::thread::id();
     idle_.SignalAll();
   }
 }
 
 absl::Time TimerQueue::NextDue() {
   MutexLock lock(mu_);
-  return timers_.empty() ? absl::InfiniteFuture() : timers_.begin()->first.first;
+  return timers_.empty() ? absl::InfiniteFuture()
+                         : timers_.begin()->first.first;
 }
 
 RealClock::RealClock() : thread_([this] { Run(); }) {}
@@ -85,7 +103,8 @@ void RealClock::Run() {
       if (next == absl::InfiniteFuture()) {
         wake_.Wait(mu_);
       } else {
-        const absl::Duration delay = std::max(next - Now(), absl::ZeroDuration());
+        const absl::Duration delay =
+            std::clamp(next - Now(), absl::ZeroDuration(), kLongestWait);
         wake_.WaitFor(mu_, absl::ToChronoNanoseconds(delay));
       }
     }
@@ -115,7 +134,7 @@ void VirtualClock::Advance(absl::Duration step) {
       MutexLock lock(mu_);
       now_ = std::max(now_, std::min(next, target));
     }
-    if (next > target) return;
+    if (next > target || next == absl::InfiniteFuture()) return;
     timers_.RunDue(next);
   }
 }

@@ -14,6 +14,7 @@
 #include <thread>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "engine/base/mutex.h"
 
@@ -35,9 +36,9 @@ class Clock {
   virtual TimerId ScheduleAt(absl::Time when,
                              std::function<void()> callback) = 0;
 
-  // Returns true when the callback will now never run. Returns false when it has
-  // run or runs right now; then, unless called from a callback of this clock,
-  // waits until it has finished, so that what it uses may be destroyed.
+  // Returns true when the callback will now never run. Returns false when it
+  // has run or runs right now; then, unless called from a callback of this
+  // clock, waits until it has finished, so that what it uses may be destroyed.
   // The caller must not hold a lock that the callback takes.
   virtual bool Cancel(TimerId id) = 0;
 

@@ -16,20 +16,20 @@
 #define NETBUF_CONCAT(a, b) NETBUF_CONCAT_INNER(a, b)
 
 // Evaluates an absl::Status expression once; returns it when it is not OK.
-#define RETURN_IF_ERROR(expression)                                   \
-  do {                                                                \
-    if (absl::Status status_ = (expression); !status_.ok()) {         \
-      return status_;                                                 \
-    }                                                                 \
+#define RETURN_IF_ERROR(expression)                           \
+  do {                                                        \
+    if (absl::Status status_ = (expression); !status_.ok()) { \
+      return status_;                                         \
+    }                                                         \
   } while (false)
 
 // Evaluates an absl::StatusOr<T> expression once; returns its status when it is
 // not OK, else assigns its value to `target`, which may be a declaration.
-#define ASSIGN_OR_RETURN(target, expression)                          \
-  auto NETBUF_CONCAT(status_or_, __LINE__) = (expression);            \
-  if (!NETBUF_CONCAT(status_or_, __LINE__).ok()) {                    \
-    return std::move(NETBUF_CONCAT(status_or_, __LINE__)).status();   \
-  }                                                                   \
+#define ASSIGN_OR_RETURN(target, expression)                        \
+  auto NETBUF_CONCAT(status_or_, __LINE__) = (expression);          \
+  if (!NETBUF_CONCAT(status_or_, __LINE__).ok()) {                  \
+    return std::move(NETBUF_CONCAT(status_or_, __LINE__)).status(); \
+  }                                                                 \
   target = *std::move(NETBUF_CONCAT(status_or_, __LINE__))
 
 #endif  // NETBUFD_ENGINE_BASE_STATUS_MACROS_H_

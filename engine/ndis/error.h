@@ -1,10 +1,10 @@
-// How the engine says what went wrong: an absl::Status whose payload carries the
-// fields a program needs. The service turns it into google.rpc details without
-// parsing a message.
+// How the engine says what went wrong: an absl::Status whose payload carries
+// the fields a program needs. The service turns it into google.rpc details
+// without parsing a message.
 //
 // Example:
-//   return ErrorBuilder(absl::StatusCode::kInvalidArgument, "INVALID_CONTEXT_SIZE",
-//                       NdisStatus::kInvalidParameter)
+//   return ErrorBuilder(absl::StatusCode::kInvalidArgument,
+//                       "INVALID_CONTEXT_SIZE", NdisStatus::kInvalidParameter)
 //              .Field("context_size", "must be a multiple of 16")
 //              .Metadata("contextSize", 7)
 //          << "context_size is 7; use a multiple of 16, such as 16";

@@ -1,4 +1,5 @@
-// Flags and small enumerations of NDIS, with Windows' values (ndis-semantics 1.3).
+// Flags and small enumerations of NDIS, with Windows' values
+// (ndis-semantics 1.3).
 
 #ifndef NETBUFD_ENGINE_NDIS_FLAGS_H_
 #define NETBUFD_ENGINE_NDIS_FLAGS_H_

@@ -1,5 +1,5 @@
-// NDIS_OBJECT_HEADER: the four bytes in front of every versioned NDIS structure.
-// The rules and sizes are those of ndis-semantics 1.2.
+// NDIS_OBJECT_HEADER: the four bytes in front of every versioned NDIS
+// structure. The rules and sizes are those of ndis-semantics 1.2.
 
 #ifndef NETBUFD_ENGINE_NDIS_OBJECT_HEADER_H_
 #define NETBUFD_ENGINE_NDIS_OBJECT_HEADER_H_
@@ -44,8 +44,7 @@ inline constexpr uint16_t kSizeofNetBufferPoolParametersRevision2 = 16;
 // `known_revisions` is the length of `sizes`.
 absl::Status ValidateObjectHeader(const NdisObjectHeader& header,
                                   NdisObjectType type, const uint16_t* sizes,
-                                  int known_revisions,
-                                  absl::string_view field);
+                                  int known_revisions, absl::string_view field);
 
 }  // namespace netbuf
 

@@ -1,5 +1,5 @@
-// The OIDs netbufd answers, with Windows' values (ndis-semantics 13), and a table
-// of facts about each.
+// The OIDs netbufd answers, with Windows' values (ndis-semantics 13), and a
+// table of facts about each.
 
 #ifndef NETBUFD_ENGINE_NDIS_OID_H_
 #define NETBUFD_ENGINE_NDIS_OID_H_
@@ -69,11 +69,11 @@ enum class OidDataType : uint8_t {
   kU64Counter,  // 8 bytes, or the low 4 for a short buffer (section 14).
   kMacAddress,
   kMacAddressArray,
-  kString,       // NUL-terminated, single bytes (X21).
-  kLinkState,    // NDIS_LINK_STATE, 40 bytes.
-  kLinkSpeed,    // NDIS_LINK_SPEED, two u64: transmit, receive, in bit/s.
-  kStatistics,   // NDIS_STATISTICS_INFO, 152 bytes.
-  kStructure,    // Another structure of fixed size.
+  kString,      // NUL-terminated, single bytes (X21).
+  kLinkState,   // NDIS_LINK_STATE, 40 bytes.
+  kLinkSpeed,   // NDIS_LINK_SPEED, two u64: transmit, receive, in bit/s.
+  kStatistics,  // NDIS_STATISTICS_INFO, 152 bytes.
+  kStructure,   // Another structure of fixed size.
 };
 
 struct OidInfo {

@@ -1,4 +1,5 @@
-// NDIS_OID_REQUEST and the structures its buffers carry (ndis-semantics 12, 14).
+// NDIS_OID_REQUEST and the structures its buffers carry (ndis-semantics
+// 12, 14).
 
 #ifndef NETBUFD_ENGINE_NDIS_OID_REQUEST_H_
 #define NETBUFD_ENGINE_NDIS_OID_REQUEST_H_
@@ -43,7 +44,8 @@ struct OidRequest {
 NdisStatus AnswerBytes(OidRequest& request, absl::Span<const uint8_t> bytes);
 NdisStatus AnswerU16(OidRequest& request, uint16_t value);
 NdisStatus AnswerU32(OidRequest& request, uint32_t value);
-NdisStatus AnswerU32Array(OidRequest& request, absl::Span<const uint32_t> values);
+NdisStatus AnswerU32Array(OidRequest& request,
+                          absl::Span<const uint32_t> values);
 NdisStatus AnswerString(OidRequest& request, absl::string_view text);
 NdisStatus AnswerCounter(OidRequest& request, uint64_t value);
 
@@ -63,8 +65,8 @@ struct LinkState {
 NdisStatus AnswerLinkState(OidRequest& request, const LinkState& state);
 inline constexpr uint32_t kSizeofLinkState = 40;
 
-// The eighteen counters of NDIS_STATISTICS_INFO, in its order. Octets count whole
-// frames without the frame check sequence.
+// The eighteen counters of NDIS_STATISTICS_INFO, in its order. Octets count
+// whole frames without the frame check sequence.
 struct AdapterStatistics {
   uint64_t if_in_discards = 0;
   uint64_t if_in_errors = 0;

@@ -63,13 +63,14 @@ std::string NdisStatusHex(NdisStatus status);
 // Every status above, in ascending order of value.
 absl::Span<const NdisStatus> AllNdisStatuses();
 
-// The statuses a completed NET_BUFFER_LIST may carry (ndis-semantics 15.4), the
-// order fixed: an index into it is how send counters are kept.
+// The statuses a completed NET_BUFFER_LIST may carry (ndis-semantics 15.4, and
+// INVALID_PORT by E6), the order fixed: an index into it is how send counters
+// are kept.
 absl::Span<const NdisStatus> SendCompletionStatuses();
-// The position of `status` in SendCompletionStatuses(); that of kFailure when it
-// is not one of them. O(1).
+// The position of `status` in SendCompletionStatuses(); that of kFailure when
+// it is not one of them. O(1).
 int SendCompletionStatusIndex(NdisStatus status);
-inline constexpr int kSendCompletionStatusCount = 12;
+inline constexpr int kSendCompletionStatusCount = 14;
 
 }  // namespace netbuf
 
