@@ -75,7 +75,7 @@ void AdapterImpl::CancelStuckSends(const void* source_handle) {
 // A binding that gets something of the chain at hand. Its gate is held open.
 struct AdapterImpl::Receiver {
   std::shared_ptr<BindingImpl> binding;
-  ReceiveFilter filter;
+  BindingReceiveFilter filter;
   NetBufferListChain chain;
 };
 
@@ -93,7 +93,7 @@ void AdapterImpl::DeliverReceives(NetBufferListChain chain) {
   std::vector<Receiver> receivers;
   receivers.reserve(all->size());
   for (const auto& binding : *all) {
-    ReceiveFilter filter = binding->receive_filter();
+    BindingReceiveFilter filter = binding->receive_filter();
     if (filter.packet_types == 0 || !binding->BeginReceive()) continue;
     receivers.push_back({binding, std::move(filter), {}});
   }
@@ -122,7 +122,7 @@ void AdapterImpl::Assign(NetBufferList* nbl, std::vector<Receiver>& receivers,
       }
       if (first == nullptr) {
         first = &receiver;
-      } else if (NetBufferList* const copy = copier_.Copy(
+      } else if (NetBufferList* const copy = copier_->Copy(
                      *frame, nbl->nbl_flags, receiver.binding->holder())) {
         receiver.chain.Append(copy);
       } else {
@@ -145,7 +145,7 @@ void AdapterImpl::Deliver(std::vector<Receiver>& receivers) {
 }
 
 void AdapterImpl::ReturnDown(NetBufferListChain chain) {
-  copier_.TakeBack(chain);
+  copier_->TakeBack(chain);
   if (!chain.empty()) ReturnFrom(0, std::move(chain));
 }
 
@@ -176,10 +176,10 @@ void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
                            uint32_t send_flags) {
   const bool to_sender = (send_flags & kSendFlagsCheckForLoopback) != 0;
   const std::shared_ptr<const Bindings> all = bindings();
-  std::vector<ReceiveFilter> filters;  // Together the adapter's packet filter.
+  std::vector<BindingReceiveFilter> filters;  // Together the adapter's packet filter.
   std::vector<Receiver> receivers;
   for (const auto& binding : *all) {
-    ReceiveFilter filter = binding->receive_filter();
+    BindingReceiveFilter filter = binding->receive_filter();
     filters.push_back(filter);
     const bool wants = binding.get() == &sender
                            ? to_sender
@@ -196,7 +196,7 @@ void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
          frame = frame->next) {
       const MacAddress destination = Destination(*frame);
       bool passes = false;
-      for (const ReceiveFilter& filter : filters) {
+      for (const BindingReceiveFilter& filter : filters) {
         passes |= filter.Passes(destination, own);
       }
       for (Receiver& receiver : receivers) {
@@ -204,7 +204,7 @@ void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
                         !receiver.filter.Passes(destination, own))) {
           continue;
         }
-        NetBufferList* const copy = copier_.Copy(
+        NetBufferList* const copy = copier_->Copy(
             *frame, kNblFlagsIsLoopbackPacket, receiver.binding->holder());
         if (copy == nullptr) {
           receiver.binding->CountDroppedReceives(1);

@@ -48,6 +48,7 @@ void AdapterImpl::Start() {
     MutexLock lock(info_mu_);
     halted_ = false;
   }
+  copier_.emplace(nic_->attributes().maximum_total_size());
   BuildStack({});
   RestartModules();
 }

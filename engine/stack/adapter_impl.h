@@ -142,7 +142,7 @@ class AdapterImpl final : public Adapter,
   const AdapterOptions options_;
   MdlAllocator& mdl_allocator_;
   const std::unique_ptr<Nic> nic_;
-  FrameCopier copier_;
+  std::optional<FrameCopier> copier_;  // Made by Start().
   OidDispatcher oids_;
 
   // The stack, as the data path sees it. Written only by BuildStack(), when every

@@ -71,9 +71,9 @@ absl::Status BindingImpl::StateError(BindingStateEvent event) const {
              .Precondition("BINDING_STATE", name(),
                            absl::StrCat("is ", state, ", must be ", allowed))
              .Metadata("state", state)
-             .Metadata("event", BindingEventName(event))
+             .Metadata("event", BindingStateEventName(event))
              .Metadata("allowedStates", allowed)
-         << name() << " is " << state << "; " << BindingEventName(event)
+         << name() << " is " << state << "; " << BindingStateEventName(event)
          << " needs it to be " << allowed;
 }
 

@@ -194,12 +194,12 @@ NdisStatus BindingImpl::ReturnNetBufferLists(NetBufferListChain&& chain) {
   return NdisStatus::kSuccess;
 }
 
-ReceiveFilter BindingImpl::receive_filter() const {
+BindingReceiveFilter BindingImpl::receive_filter() const {
   MutexLock lock(receive_mu_);
   return receive_filter_;
 }
 
-void BindingImpl::SetReceiveFilter(const ReceiveFilter& filter,
+void BindingImpl::SetReceiveFilter(const BindingReceiveFilter& filter,
                                    uint32_t lookahead) {
   {
     MutexLock lock(receive_mu_);

@@ -73,7 +73,7 @@ class BindingImpl final : public Binding,
   void Receive(NetBufferListChain& chain);
   void EndReceive() { Leave(BindingGate::kOneCall); }
   void CountDroppedReceives(uint64_t frames) { counters_.CountDropped(frames); }
-  ReceiveFilter receive_filter() const;
+  BindingReceiveFilter receive_filter() const;
   void IndicateLinkState(const LinkState& state);
 
   // --- For the adapter: stack changes -----------------------------------------
@@ -93,7 +93,7 @@ class BindingImpl final : public Binding,
   std::string WaitingFor() const;
 
   // --- OidClient --------------------------------------------------------------
-  void SetReceiveFilter(const ReceiveFilter& filter,
+  void SetReceiveFilter(const BindingReceiveFilter& filter,
                         uint32_t lookahead) override;
 
  private:
@@ -168,7 +168,7 @@ class BindingImpl final : public Binding,
       transitions_ ABSL_GUARDED_BY(mu_){};
 
   mutable Mutex receive_mu_;
-  ReceiveFilter receive_filter_ ABSL_GUARDED_BY(receive_mu_);
+  BindingReceiveFilter receive_filter_ ABSL_GUARDED_BY(receive_mu_);
   uint32_t lookahead_ ABSL_GUARDED_BY(receive_mu_) = 0;
 };
 

@@ -84,7 +84,7 @@ bool OidDispatcher::Remove(OidClient* client) {
   ApplyPacketFilter(it->second, 0);
   ApplyMulticast(it->second, MulticastList());
   clients_.erase(it);
-  client->SetReceiveFilter(ReceiveFilter(), 0);
+  client->SetReceiveFilter(BindingReceiveFilter(), 0);
   return true;
 }
 

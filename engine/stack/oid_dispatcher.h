@@ -27,7 +27,7 @@
 #include "engine/nic/nic.h"
 #include "engine/stack/filter_module.h"
 #include "engine/stack/multicast_list.h"
-#include "engine/stack/receive_filter.h"
+#include "engine/stack/binding_receive_filter.h"
 #include "engine/stack/restart_attributes.h"
 #include "engine/stack/stack_info.h"
 
@@ -39,7 +39,7 @@ class OidClient {
   virtual ~OidClient() = default;
   // Its receive filter or lookahead has changed. Called with the dispatcher's
   // lock held; must only store them.
-  virtual void SetReceiveFilter(const ReceiveFilter& filter,
+  virtual void SetReceiveFilter(const BindingReceiveFilter& filter,
                                 uint32_t lookahead) = 0;
 };
 

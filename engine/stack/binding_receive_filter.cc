@@ -1,4 +1,4 @@
-#include "engine/stack/receive_filter.h"
+#include "engine/stack/binding_receive_filter.h"
 
 #include <algorithm>
 
@@ -6,7 +6,7 @@
 
 namespace netbuf {
 
-bool ReceiveFilter::Passes(const MacAddress& destination,
+bool BindingReceiveFilter::Passes(const MacAddress& destination,
                            const MacAddress& own) const {
   // ALL_LOCAL asks for what local protocols send and all that the NIC indicates.
   if ((packet_types & (kPacketTypePromiscuous | kPacketTypeAllLocal)) != 0) {

@@ -1,8 +1,8 @@
 // Which received frames a binding wants: its packet filter and multicast list
 // (ndis-semantics 13.2).
 
-#ifndef NETBUFD_ENGINE_STACK_RECEIVE_FILTER_H_
-#define NETBUFD_ENGINE_STACK_RECEIVE_FILTER_H_
+#ifndef NETBUFD_ENGINE_STACK_BINDING_RECEIVE_FILTER_H_
+#define NETBUFD_ENGINE_STACK_BINDING_RECEIVE_FILTER_H_
 
 #include <cstdint>
 #include <memory>
@@ -13,7 +13,7 @@
 namespace netbuf {
 
 // A value; the list is shared and never changes.
-struct ReceiveFilter {
+struct BindingReceiveFilter {
   uint32_t packet_types = 0;  // kPacketType...; 0: nothing.
   std::shared_ptr<const std::vector<MacAddress>> multicast_list;  // May be null.
 
@@ -24,4 +24,4 @@ struct ReceiveFilter {
 
 }  // namespace netbuf
 
-#endif  // NETBUFD_ENGINE_STACK_RECEIVE_FILTER_H_
+#endif  // NETBUFD_ENGINE_STACK_BINDING_RECEIVE_FILTER_H_
