@@ -125,6 +125,15 @@ struct Block {
               std::memory_order_relaxed);
   }
 
+  // For the owner of a block that is out.
+  bool HasState(uint64_t bit) const {
+    return (tag.load(std::memory_order_relaxed) & bit) != 0;
+  }
+  void SetState(uint64_t bit) {
+    tag.store(tag.load(std::memory_order_relaxed) | bit,
+              std::memory_order_relaxed);
+  }
+
   void Record(LifeEvent event) {
     history.store(history.load(std::memory_order_relaxed) << 4 |
                       static_cast<uint64_t>(event),

@@ -71,7 +71,42 @@ class BlockPool final : private ThreadCacheOwner {
   uint64_t stride() const { return slabs_.stride(); }
   uint32_t magazine_size() const { return depot_.magazine_size(); }
 
-  // Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
+  // One block that is out, held by `holder`; null when there is none.
+  Block* AllocateOne(HolderId holder) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr) [[likely]] {
+      std::atomic<Block*>* const taken = cache->Take(1);
+      if (taken != nullptr) [[likely]] {
+        Block* const block = taken->load(std::memory_order_relaxed);
+        const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+        if (block->IsFree(cookie_, tag)) [[likely]] {
+          block->MarkOut(tag, holder);
+          return block;
+        }
+        return ReplaceOne(taken, holder);
+      }
+    }
+    return AllocateOneSlow(holder);
+  }
+
+  // Frees a block that is out and whole (CheckOut), its object reset to what a
+  // fresh one is.
+  void FreeOne(Block* block) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr) [[likely]] {
+      std::atomic<Block*>* const room = cache->Room(1);
+      if (room != nullptr) [[likely]] {
+        block->MarkFree();
+        room->store(block, std::memory_order_relaxed);
+        if (cache->Commit(1)) [[likely]] return;
+        FinishCommit(cache, 1);
+        return;
+      }
+    }
+    FreeOneSlow(block);
+  }
+
+  // The same for several. Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
   // there are that many. The blocks are out then, held by `holder`.
   template <typename F>
   PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
@@ -95,8 +130,7 @@ class BlockPool final : private ThreadCacheOwner {
     return AllocateSlow(count, holder, sink);
   }
 
-  // Frees the blocks source(0) .. source(count - 1), which must be out and whole
-  // (CheckOut), theirs objects reset to what a fresh one is.
+  // Frees the blocks source(0) .. source(count - 1).
   template <typename F>
   void Free(size_t count, F&& source) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
@@ -158,6 +192,9 @@ class BlockPool final : private ThreadCacheOwner {
             const PoolSlots::Slot& slot, bool thread_caches);
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
+  Block* AllocateOneSlow(HolderId holder);
+  Block* ReplaceOne(std::atomic<Block*>* taken, HolderId holder);
+  void FreeOneSlow(Block* block);
   PoolStatus AllocateSlow(size_t count, HolderId holder, Sink sink);
   PoolStatus AllocateRest(std::atomic<Block*>* taken, size_t first,
                           size_t count, HolderId holder, Sink sink);

@@ -23,6 +23,23 @@ ThreadCache* BlockPool::CacheSlow() {
   return AttachThreadCache(this, slot_, magazine_size_);
 }
 
+Block* BlockPool::AllocateOneSlow(HolderId holder) {
+  Block* one = nullptr;
+  AllocateSlow(1, holder, [&one](size_t, Block* block) { one = block; });
+  return one;
+}
+
+Block* BlockPool::ReplaceOne(std::atomic<Block*>* taken, HolderId holder) {
+  Block* one = nullptr;
+  AllocateRest(taken, 0, 1, holder,
+               [&one](size_t, Block* block) { one = block; });
+  return one;
+}
+
+void BlockPool::FreeOneSlow(Block* block) {
+  FreeSlow(1, [block](size_t) { return block; });
+}
+
 PoolStatus BlockPool::AllocateSlow(size_t count, HolderId holder, Sink sink) {
   if (count == 0) return PoolStatus::kOk;
   ThreadCache* const cache = CacheSlow();
