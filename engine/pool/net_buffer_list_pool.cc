@@ -273,6 +273,10 @@ Mdl* NetBufferListPool::PreallocatedMdl(NetBufferList* nbl) const {
 
 // --- Handles and holders.
 
+PoolStatus NetBufferListPool::CheckNetBufferList(NetBufferList* nbl) const {
+  return CheckList(nbl);
+}
+
 PoolStatus NetBufferListPool::Claim(BlockHandle handle, HolderId holder,
                                     NetBufferList** out) {
   Block* block = nullptr;
