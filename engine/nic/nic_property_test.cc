@@ -89,7 +89,8 @@ class RandomSender {
       const uint64_t kind = Below(30);
       const uint64_t size = kind == 0   ? Below(14)
                             : kind == 1 ? 1515 + Below(3)
-                                        : 14 + Below(1501);
+                            : kind == 2 ? 14 + Below(1501)
+                                        : 14 + Below(150);
       frame = TestFrame(size, id_++);
     }
     const uint32_t mdl_size = Below(2) == 0 ? 0 : 20 + Below(1000);

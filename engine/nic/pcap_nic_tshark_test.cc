@@ -68,13 +68,14 @@ TEST(PcapNicTsharkTest, TsharkReadsWhatWasSent) {
     // Still open: it is all there before the NIC halts.
     const bool nano = precision == TimestampPrecision::kNanoseconds;
     const std::string fraction = nano ? "001234567" : "001234000";
-    EXPECT_THAT(Run(absl::StrCat("tshark -r ", directory.PathOf("out"),
-                                 " -T fields -e frame.time_epoch -e frame.len"
-                                 " -e eth.dst -e eth.type 2>/dev/null")),
-                ElementsAre(absl::StrCat("1700000000.", fraction,
-                                         "\t60\t02:00:00:00:00:01\t0x88b5"),
-                            absl::StrCat("1700000001.", fraction,
-                                         "\t1514\tff:ff:ff:ff:ff:ff\t0x88b5")));
+    EXPECT_THAT(
+        OutputOf(absl::StrCat("tshark -r ", directory.PathOf("out"),
+                              " -T fields -e frame.time_epoch -e frame.len"
+                              " -e eth.dst -e eth.type 2>/dev/null")),
+        ElementsAre(absl::StrCat("1700000000.", fraction,
+                                 "\t60\t02:00:00:00:00:01\t0x88b5"),
+                    absl::StrCat("1700000001.", fraction,
+                                 "\t1514\tff:ff:ff:ff:ff:ff\t0x88b5")));
     nic->Pause();
     EXPECT_TRUE(nic->Halt().ok());
   }
