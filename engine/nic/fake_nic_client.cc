@@ -57,6 +57,11 @@ std::vector<FakeNicClient::Completion> FakeNicClient::completions() const {
   return completions_;
 }
 
+size_t FakeNicClient::completed() const {
+  MutexLock lock(mu_);
+  return completions_.size();
+}
+
 std::vector<NdisStatus> FakeNicClient::statuses() const {
   std::vector<NdisStatus> statuses;
   for (const Completion& c : completions()) statuses.push_back(c.status);

@@ -44,7 +44,7 @@ class FakeNicClient : public NicClient {
   Nic* return_to = nullptr;
 
   std::vector<Completion> completions() const;
-  size_t completed() const { return completions().size(); }
+  size_t completed() const;  // How many.
   // The statuses of completions, in their order.
   std::vector<NdisStatus> statuses() const;
   // That of the only completion of `nbl`; PENDING when it has none.

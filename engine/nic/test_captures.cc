@@ -47,6 +47,9 @@ bool TestDirectory::Exists(absl::string_view name) const {
 
 void TestDirectory::Write(absl::string_view name,
                           absl::string_view bytes) const {
+  // A new file: some file systems write one that was truncated out to disk when
+  // it is closed, which takes milliseconds.
+  std::filesystem::remove(PathOf(name));
   std::ofstream out(PathOf(name), std::ios::binary);
   out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
   out.close();
