@@ -97,7 +97,9 @@ std::optional<NdisStatus> OidDispatcher::Handle(OidClient* client,
     auto it = clients_.find(client);
     if (it == clients_.end()) return std::nullopt;
     status = Dispatch(it->second, request);
-    if (request.is_set() && status == NdisStatus::kSuccess) {
+    if (status != NdisStatus::kSuccess) {
+      request.bytes_written = request.bytes_read = 0;
+    } else if (request.is_set()) {
       const Client& state = it->second;
       client->SetReceiveFilter(
           {state.packet_filter, std::make_shared<const std::vector<MacAddress>>(
@@ -167,7 +169,6 @@ NdisStatus OidDispatcher::SetPacketFilter(Client& client, OidRequest& request) {
   if (status != NdisStatus::kSuccess) return status;
   const uint32_t known = attributes_.supported_packet_filters | kNdisPacketTypes;
   if ((value & ~known) != 0) {
-    request.bytes_read = 0;
     return NdisStatus::kNotSupported;  // U15: the filter is unchanged.
   }
   return ApplyPacketFilter(client, value);
@@ -203,7 +204,6 @@ NdisStatus OidDispatcher::SetLookahead(Client& client, OidRequest& request) {
   NdisStatus status = ReadU32(request, &value);
   if (status != NdisStatus::kSuccess) return status;
   if (value > attributes_.lookahead_size) {
-    request.bytes_read = 0;
     return NdisStatus::kInvalidData;  // NDIS rejects it itself.
   }
   const uint32_t before = LargestLookahead();
