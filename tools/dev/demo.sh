@@ -35,8 +35,7 @@ run_demo() {
   trap 'kill_server; rm -rf "$directory"' EXIT
   mkdir "$directory/captures"
   start_server bazel-bin/server/netbufd "$directory/server.log" \
-    --address=127.0.0.1:0 --metrics_address=127.0.0.1:0 \
-    --capture_dir="$directory/captures"
+    --port=0 --metrics_port=0 --capture_dir="$directory/captures"
   local status=0
   bazel-bin/client/demo/demo --address="$SERVER_ADDRESS" \
     --metrics_address="$METRICS_ADDRESS" --capture="$capture" \
