@@ -212,20 +212,29 @@ void DetachNetBuffers(NetBufferList& list,
   }
 }
 
-void ReleaseChain(NetBuffer& nb, OwnedMdlChains& chains) {
+void ReleaseChain(NetBuffer& nb, Protocol& protocol) {
   Mdl* mdl = nb.mdl_chain;
   while (mdl != nullptr && (mdl->flags & Mdl::kAllocatedByRetreat) != 0) {
     Mdl* const next = mdl->next;
-    MdlAllocator::Default().Free(mdl);
+    protocol.retreat_mdls().Free(mdl);
     mdl = next;
   }
-  chains.Free(mdl);
+  protocol.mdl_chains().Free(mdl);
   // The pool restores the NET_BUFFER to what it gave out.
   nb.mdl_chain = nullptr;
   nb.current_mdl = nullptr;
   nb.current_mdl_offset = 0;
   nb.data_offset = 0;
   nb.data_length = 0;
+}
+
+uint64_t AllocatedContextBytes(const NetBufferList& list) {
+  uint64_t bytes = 0;
+  for (const NetBufferListContext* context = list.context; context != nullptr;
+       context = context->next) {
+    if (context->pool_tag != 0) bytes += sizeof(*context) + context->size;
+  }
+  return bytes;
 }
 
 }  // namespace netbuf
