@@ -71,18 +71,23 @@ checks_phase() {
 
 # The engine's tests among the targets of the patterns, one a line.
 engine_tests() {
-  bazel query --noshow_progress --keep_going \
-    "tests(//engine/...) intersect tests(set($*))" 2>/dev/null || true
+  bazel query --noshow_progress "tests(//engine/...) intersect tests(set($*))" \
+    2>"$RESULTS/query.log"
 }
 
 run_test() {
-  local start=$SECONDS sanitizer targets=("$@") engine
+  local start=$SECONDS sanitizer targets=("$@") engine=()
   ((${#targets[@]})) || targets=(//...)
   mkdir -p "$RESULTS"
   : >"$RESULTS/checks.tsv"
   (($# > 0)) || checks_phase
   bazel_phase normal -- "${targets[@]}"
-  mapfile -t engine < <(engine_tests "${targets[@]}")
+  if engine_tests "${targets[@]}" >"$RESULTS/engine_tests"; then
+    mapfile -t engine <"$RESULTS/engine_tests"
+  else
+    cat "$RESULTS/query.log" >&2
+    record failed "list of the engine's tests" "bazel query failed"
+  fi
   if ((${#engine[@]})); then
     for sanitizer in "${SANITIZERS[@]}"; do
       bazel_phase "$sanitizer" --config="$sanitizer" -- "${engine[@]}"
