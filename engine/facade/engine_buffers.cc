@@ -207,6 +207,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   for (NetBuffer* nb : buffers) {
     handles.push_back(NetBufferPool::Handle(nb).value);
   }
+  // The reserved areas hold whatever their last user left there.
+  for (NetBuffer* nb : buffers) nb->protocol_reserved[0] = nullptr;
   if (list != nullptr) AttachNetBuffers(*list, buffers);
   for (NetBuffer* nb : buffers) {
     NetBufferPool::SetHolder(nb, protocol.holder(), LifeEvent::kAllocated);

@@ -67,7 +67,7 @@ absl::Status EngineImpl::AddPool(ByName<PoolEntry<Pool>>& pools,
     return AlreadyExists(type, entry->name);
   }
   pool_names_[slot] = entry->name;
-  pool_table_.Add(entry->pool.get());
+  pool_table_.Register(entry->pool.get());
   return absl::OkStatus();
 }
 
@@ -89,7 +89,7 @@ absl::Status EngineImpl::DeletePool(
     if (pools.erase(entry->name) == 0) return NotFound("Pool", entry->name);
     pool_names_.erase(entry->pool->slot());
   }
-  pool_table_.Remove(entry->pool->slot());
+  pool_table_.Close(entry->pool->slot());
   return absl::OkStatus();
 }
 
