@@ -21,7 +21,7 @@ sent() {
     python3 -c 'import json, sys
 statistics = json.load(sys.stdin)["statistics"]
 print(sum(int(value) for name, value in statistics.items()
-          if name.startswith("out") and name.endswith("Packets")))'
+          if name.startswith("out") and name.lower().endswith("packets")))'
 }
 
 wait_for_traffic() {
