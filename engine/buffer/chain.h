@@ -29,7 +29,9 @@ class NetBufferListChain {
     }
     return chain;
   }
-  NetBufferListChain(NetBufferListChain&& other) noexcept { *this = std::move(other); }
+  NetBufferListChain(NetBufferListChain&& other) noexcept {
+    *this = std::move(other);
+  }
   NetBufferListChain& operator=(NetBufferListChain&& other) noexcept {
     head_ = std::exchange(other.head_, nullptr);
     tail_ = std::exchange(other.tail_, nullptr);

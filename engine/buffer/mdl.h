@@ -26,11 +26,12 @@ class MdlAllocator {
  public:
   virtual ~MdlAllocator() = default;
 
-  // An MDL of at least `bytes`, or null when there is no memory.
+  // An MDL of at least `bytes`, or null when there is no memory. Its memory
+  // ends up in frames: give out no bytes that another owner wrote.
   virtual Mdl* Allocate(uint32_t bytes) = 0;
   virtual void Free(Mdl* mdl) = 0;
 
-  // The one used when a caller gives none: one heap block an MDL.
+  // The one used when a caller gives none: one zeroed heap block an MDL.
   static MdlAllocator& Default();
 };
 

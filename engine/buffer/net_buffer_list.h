@@ -1,5 +1,5 @@
-// NET_BUFFER_LIST: one or more NET_BUFFERs that travel together, with out-of-band
-// information and a completion status (ndis-semantics 2.2).
+// NET_BUFFER_LIST: one or more NET_BUFFERs that travel together, with
+// out-of-band information and a completion status (ndis-semantics 2.2).
 //
 //   NetBufferList --next--> NetBufferList --next--> null      a chain of lists
 //      |      \.

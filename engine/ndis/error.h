@@ -35,7 +35,7 @@ struct ErrorInfo {
     std::string field;
     std::string description;
   };
-  struct Precondition {  // google.rpc.PreconditionFailure.Violation
+  struct Precondition {   // google.rpc.PreconditionFailure.Violation
     std::string type;     // BINDING_STATE, POOL_IN_USE, ...
     std::string subject;  // The resource.
     std::string description;

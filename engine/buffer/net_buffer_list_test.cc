@@ -1,0 +1,46 @@
+#include "engine/buffer/net_buffer_list.h"
+
+#include <cstdint>
+
+#include "engine/ndis/status.h"
+#include "gtest/gtest.h"
+
+namespace netbuf {
+namespace {
+
+TEST(NetBufferListTest, FreshListIsZeroed) {
+  const NetBufferList nbl;
+  EXPECT_EQ(nbl.next, nullptr);
+  EXPECT_EQ(nbl.first_net_buffer, nullptr);
+  EXPECT_EQ(nbl.context, nullptr);
+  EXPECT_EQ(nbl.parent_net_buffer_list, nullptr);
+  EXPECT_EQ(nbl.scratch, nullptr);
+  EXPECT_EQ(nbl.child_ref_count, 0);
+  EXPECT_EQ(nbl.status, NdisStatus::kSuccess);
+  for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
+    EXPECT_EQ(nbl.info(static_cast<NetBufferListInfoId>(i)), 0u);
+  }
+}
+
+TEST(NetBufferListTest, SlotsKeepTheirValuesApart) {
+  NetBufferList nbl;
+  for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
+    nbl.set_info(static_cast<NetBufferListInfoId>(i), uint64_t{1} << i);
+  }
+  for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
+    EXPECT_EQ(nbl.info(static_cast<NetBufferListInfoId>(i)), uint64_t{1} << i);
+  }
+}
+
+TEST(NetBufferListTest, RemembersThatASlotWasWrittenUntilCleared) {
+  NetBufferList nbl;
+  EXPECT_FALSE(nbl.info_written());
+  nbl.set_info(NetBufferListInfoId::kNetBufferListCancelId, 7);
+  EXPECT_TRUE(nbl.info_written());
+  nbl.ClearInfo();
+  EXPECT_FALSE(nbl.info_written());
+  EXPECT_EQ(nbl.info(NetBufferListInfoId::kNetBufferListCancelId), 0u);
+}
+
+}  // namespace
+}  // namespace netbuf

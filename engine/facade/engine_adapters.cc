@@ -1,0 +1,185 @@
+// Adapters, their filters and their NICs.
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+#include "engine/facade/engine_impl.h"
+#include "engine/facade/resource_name.h"
+#include "engine/ndis/error.h"
+#include "engine/nic/nic_factory.h"
+
+namespace netbuf {
+namespace {
+
+NicOptions& CommonOptions(NicSpec& nic) {
+  if (auto* pcap = std::get_if<PcapNicOptions>(&nic)) return pcap->common;
+  return std::get<SimulatedNicOptions>(nic).common;
+}
+
+// A locally administered unicast address that is the same for the same id every
+// time (FNV-1a), so that traces can be repeated.
+MacAddress AddressFromId(absl::string_view id) {
+  uint64_t hash = 0xcbf29ce484222325;
+  for (unsigned char c : id) hash = (hash ^ c) * 0x100000001b3;
+  MacAddress address{0x02};
+  for (size_t i = 1; i < address.size(); ++i) {
+    address[i] = static_cast<uint8_t>(hash >> (8 * i));
+  }
+  return address;
+}
+
+FilterSnapshot Describe(absl::string_view adapter, const FilterInfo& info) {
+  FilterSnapshot snapshot;
+  snapshot.name = absl::StrCat(adapter, "/", kFilters, "/", info.name);
+  snapshot.spec = info.spec;
+  snapshot.requirements = info.requirements;
+  snapshot.frames_sent = info.sent.frames;
+  snapshot.bytes_sent = info.sent.bytes;
+  snapshot.frames_received = info.received.frames;
+  snapshot.bytes_received = info.received.bytes;
+  snapshot.data_back_fill_hits = info.back_fill.data_hits;
+  snapshot.data_back_fill_misses = info.back_fill.data_misses;
+  snapshot.context_back_fill_hits = info.back_fill.context_hits;
+  snapshot.context_back_fill_misses = info.back_fill.context_misses;
+  return snapshot;
+}
+
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<EngineImpl::AdapterEntry>>
+EngineImpl::FindAdapter(absl::string_view name, absl::string_view field) {
+  {
+    MutexLock lock(mu_);
+    auto it = adapters_.find(name);
+    if (it != adapters_.end()) return it->second;
+  }
+  RETURN_IF_ERROR(ParseAdapterName(name, field).status());
+  return NotFound("Adapter", name);
+}
+
+AdapterSnapshot EngineImpl::Describe(const AdapterEntry& entry) {
+  const AdapterInfo info = entry.adapter->GetInfo();
+  AdapterSnapshot snapshot;
+  snapshot.name = entry.name;
+  snapshot.nic = entry.nic;
+  snapshot.mac_address = info.current_address;
+  snapshot.running = info.state == ModuleState::kRunning;
+  snapshot.link_state = info.link_state;
+  for (const FilterInfo& filter : info.filters) {
+    snapshot.filters.push_back(netbuf::Describe(entry.name, filter));
+  }
+  snapshot.requirements = info.requirements;
+  snapshot.mtu = info.mtu;
+  snapshot.maximum_total_size = info.maximum_total_size;
+  for (const BindingInfo& binding : info.bindings) {
+    snapshot.bindings.push_back(binding.name);
+  }
+  std::sort(snapshot.bindings.begin(), snapshot.bindings.end());
+  snapshot.statistics = info.statistics;
+  snapshot.transmit_queue_length = info.transmit_queue_length;
+  if (const auto progress = entry.adapter->nic().replay_progress()) {
+    snapshot.capture_replay = CaptureReplaySnapshot{
+        progress->frames_indicated, progress->finished,
+        std::string(progress->error.message())};
+  }
+  return snapshot;
+}
+
+absl::StatusOr<AdapterSnapshot> EngineImpl::CreateAdapter(
+    absl::string_view adapter_id, const NicSpec& nic) {
+  RETURN_IF_ERROR(CheckId(adapter_id, "adapter_id"));
+  auto entry = std::make_shared<AdapterEntry>();
+  entry->name = AdapterName(adapter_id);
+  entry->nic = nic;
+  NicOptions& common = CommonOptions(entry->nic);
+  if (common.mac_address == MacAddress{}) {
+    common.mac_address = AddressFromId(adapter_id);
+  }
+  {
+    // Taken first, so that two calls cannot open the same files.
+    MutexLock lock(mu_);
+    if (stopping_) return NotFound("Engine", "netbufd");
+    if (adapters_.contains(entry->name) ||
+        !names_in_progress_.insert(entry->name).second) {
+      return AlreadyExists("Adapter", entry->name);
+    }
+  }
+  auto adapter = [&]() -> absl::StatusOr<std::shared_ptr<Adapter>> {
+    ASSIGN_OR_RETURN(std::unique_ptr<Nic> made,
+                     MakeNic(entry->nic, clock_, capture_directory_.get()));
+    return Adapter::Create({.name = entry->name, .clock = clock_},
+                           std::move(made));
+  }();
+  {
+    MutexLock lock(mu_);
+    names_in_progress_.erase(entry->name);
+    if (!adapter.ok()) return std::move(adapter).status();
+    entry->adapter = *std::move(adapter);
+    adapters_.emplace(entry->name, entry);
+  }
+  return Describe(*entry);
+}
+
+absl::StatusOr<AdapterSnapshot> EngineImpl::GetAdapter(absl::string_view name) {
+  ASSIGN_OR_RETURN(const auto entry, FindAdapter(name, "name"));
+  return Describe(*entry);
+}
+
+std::vector<AdapterSnapshot> EngineImpl::ListAdapters() {
+  ByName<AdapterEntry> adapters;
+  {
+    MutexLock lock(mu_);
+    adapters = adapters_;
+  }
+  std::vector<AdapterSnapshot> snapshots;
+  for (const auto& [name, entry] : adapters) {
+    snapshots.push_back(Describe(*entry));
+  }
+  return snapshots;
+}
+
+absl::Status EngineImpl::DeleteAdapter(absl::string_view name) {
+  ASSIGN_OR_RETURN(const auto entry, FindAdapter(name, "name"));
+  const absl::Status status = entry->adapter->Delete();
+  // Any other error is about what it left on disk: the adapter is gone.
+  if (absl::IsFailedPrecondition(status)) return status;
+  const AdapterInfo info = entry->adapter->GetInfo();
+  MutexLock lock(mu_);
+  if (adapters_.erase(entry->name) == 1) AddPast(info);
+  return status;
+}
+
+absl::StatusOr<FilterSnapshot> EngineImpl::AttachFilter(
+    absl::string_view adapter, absl::string_view filter_id,
+    const FilterSpec& spec, uint32_t position, absl::Duration timeout) {
+  ASSIGN_OR_RETURN(const auto entry, FindAdapter(adapter, "parent"));
+  RETURN_IF_ERROR(CheckId(filter_id, "filter_id"));
+  RETURN_IF_ERROR(entry->adapter->AttachFilter(filter_id, spec, position,
+                                               absl::Now() + timeout));
+  for (const FilterInfo& filter : entry->adapter->GetFilters()) {
+    if (filter.name == filter_id) return netbuf::Describe(entry->name, filter);
+  }
+  // Somebody detached it again at once.
+  return NotFound("Filter", absl::StrCat(entry->name, "/", kFilters, "/",
+                                         filter_id));
+}
+
+absl::Status EngineImpl::DetachFilter(absl::string_view name,
+                                      absl::Duration timeout) {
+  ASSIGN_OR_RETURN(const ChildName parsed,
+                   ParseChildName(name, kFilters, "name"));
+  ASSIGN_OR_RETURN(const auto entry,
+                   FindAdapter(AdapterName(parsed.parent_id), "name"));
+  return entry->adapter->DetachFilter(parsed.id, absl::Now() + timeout);
+}
+
+absl::StatusOr<AdapterSnapshot> EngineImpl::SetLinkState(
+    absl::string_view name, const LinkState& state) {
+  ASSIGN_OR_RETURN(const auto entry, FindAdapter(name, "name"));
+  entry->adapter->SetLinkState(state);
+  return Describe(*entry);
+}
+
+}  // namespace netbuf
