@@ -1,20 +1,21 @@
-// Nic: the miniport adapter as the stack above sees it, and NicClient: the stack
-// as the miniport sees it. This is the engine's border with the world; behind it
-// stand the pcap NIC, the simulated NIC and the fake that tests use.
+// Nic: the miniport adapter as the stack above sees it, and NicClient: the
+// stack as the miniport sees it. This is the engine's border with the world;
+// behind it stand the pcap NIC, the simulated NIC and the fake that tests use.
 //
 //     stack   SendNetBufferLists |        ^ SendNetBufferListsComplete
 //             ReturnNetBufferLists        | IndicateReceiveNetBufferLists
 //             OidRequest         v        | IndicateLinkState
 //     Nic     ---------------------------------------------------------
 //
-// Life (ndis-semantics 10): Initialize -> Paused -> Restart -> Running -> Pause ->
-// Paused -> ... -> Halt. The stack above calls Initialize, Restart, Pause and Halt
-// one at a time.
+// Life (ndis-semantics 10): Initialize -> Paused -> Restart -> Running -> Pause
+// -> Paused -> ... -> Halt. The stack above calls Initialize, Restart, Pause
+// and Halt one at a time.
 
 #ifndef NETBUFD_ENGINE_NIC_NIC_H_
 #define NETBUFD_ENGINE_NIC_NIC_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -71,9 +72,23 @@ class NicClient {
   virtual void IndicateLinkState(const LinkState& state) = 0;
 };
 
+// How far a NIC that replays a capture has come. Every frame read is exactly
+// one of indicated, filtered, dropped and invalid.
+struct ReplayProgress {
+  uint64_t frames_read = 0;
+  uint64_t frames_indicated = 0;
+  uint64_t frames_filtered = 0;  // Not wanted by the packet filter.
+  uint64_t frames_dropped = 0;   // No receive descriptor was free.
+  // Captured short, shorter than an Ethernet header, or longer than
+  // maximum_total_size(): counted as receive errors.
+  uint64_t frames_invalid = 0;
+  bool finished = false;
+  absl::Status error;  // Why it finished before the end of the file.
+};
+
 // Thread safety: SendNetBufferLists, ReturnNetBufferLists, OidRequest,
-// SetLinkState and the getters may be called from any thread at any time between
-// Initialize() and Halt().
+// SetLinkState and the getters may be called from any thread at any time
+// between Initialize() and Halt().
 class Nic {
  public:
   virtual ~Nic() = default;
@@ -98,7 +113,15 @@ class Nic {
   // frame, sent in chain order. A list with a frame that is longer than
   // maximum_total_size() or shorter than an Ethernet header completes with
   // INVALID_LENGTH and sends none of its frames. Never blocks on the medium.
+  // Called from inside SendNetBufferListsComplete(), it takes the lists and
+  // carries them when that has returned, so that completions do not nest.
   virtual void SendNetBufferLists(NetBufferListChain chain) = 0;
+  // MiniportCancelSend (ndis-semantics 16): completes with SEND_ABORTED what
+  // came with `source_handle` and waits for the link or behind a full ring, and
+  // carries `cancel_id`, or all of it when that is 0. What has begun to leave
+  // completes as usual. A miniport need not have it.
+  virtual void CancelSends(const void* /*source_handle*/,
+                           uint64_t /*cancel_id*/) {}
   virtual void ReturnNetBufferLists(NetBufferListChain chain) = 0;
 
   // MiniportOidRequest: the OIDs a miniport answers itself (ndis-semantics 13,
@@ -115,6 +138,10 @@ class Nic {
   virtual AdapterStatistics statistics() const = 0;
   // Frames accepted and not completed yet (OID_GEN_TRANSMIT_QUEUE_LENGTH).
   virtual uint64_t transmit_queue_length() const = 0;
+  // Nothing when this NIC replays no capture.
+  virtual std::optional<ReplayProgress> replay_progress() const {
+    return std::nullopt;
+  }
 };
 
 // What a NIC does with a send while its link is down (ndis-semantics 15.4, E8).

@@ -1,4 +1,5 @@
-// How a NIC is configured: plain structs that the API's Adapter message mirrors.
+// How a NIC is configured: plain structs that the API's Adapter message
+// mirrors.
 
 #ifndef NETBUFD_ENGINE_NIC_NIC_OPTIONS_H_
 #define NETBUFD_ENGINE_NIC_NIC_OPTIONS_H_
@@ -11,9 +12,9 @@
 
 namespace netbuf {
 
-// Common to both. Limits: mtu 68 (IPv4's least) to 65,521 (a 65,535-byte frame);
-// the address is unicast and not zero (zero: one is derived from the adapter's
-// id, locally administered).
+// Common to both. Limits: mtu 68 (IPv4's least) to 65,521 (a 65,535-byte
+// frame); the address is unicast and not zero (zero: one is derived from the
+// adapter's id, locally administered).
 struct NicOptions {
   MacAddress mac_address{};
   uint32_t mtu = 1500;
@@ -23,18 +24,19 @@ struct NicOptions {
   uint16_t data_back_fill_size = 0;
   uint16_t context_back_fill_size = 0;
   uint32_t max_multicast_list_size = 32;
-  // Pad frames under 60 bytes with zeros, as hardware does on the wire. Captures
-  // taken on a sender show frames before padding, so the pcap NIC leaves them
-  // as they are unless asked.
+  // Pad frames under 60 bytes with zeros, as hardware does on the wire.
+  // Captures taken on a sender show frames before padding, so the pcap NIC
+  // leaves them as they are unless asked.
   bool pad_short_frames = false;
 };
 
-// Transmit ring and wire. With a link speed each frame occupies the wire for its
-// length plus 24 bytes (preamble, check sequence, gap) and completes when its
-// last bit has left; without one it completes at once.
+// Transmit ring and wire. With a link speed each frame occupies the wire for
+// its length plus 24 bytes (preamble, check sequence, gap) and completes when
+// its last bit has left; without one it completes at once.
 struct SimulatedNicOptions {
   NicOptions common{.pad_short_frames = true};
-  uint32_t transmit_descriptors = 512;  // 1 to 65,536 frames; more wait in order.
+  uint32_t transmit_descriptors =
+      512;  // 1 to 65,536 frames; more wait in order.
 };
 
 // Timestamps in the transmit file.
@@ -51,9 +53,11 @@ struct PcapNicOptions {
   NicOptions common;
   std::string transmit_file;  // Written anew; empty: frames are discarded.
   TimestampPrecision transmit_precision = TimestampPrecision::kNanoseconds;
-  std::string receive_file;  // pcap or pcapng, Ethernet; empty: nothing received.
+  std::string
+      receive_file;  // pcap or pcapng, Ethernet; empty: nothing received.
   ReplayPace receive_pace = ReplayPace::kTopSpeed;
-  uint32_t receive_descriptors = 1024;  // Frames indicated and not yet returned.
+  uint32_t receive_descriptors =
+      1024;  // Frames indicated and not yet returned.
 };
 
 }  // namespace netbuf
