@@ -110,52 +110,51 @@ std::string AdapterFacts(const v1::Adapter& adapter) {
 }
 
 void AddNicOptions(CLI::App* command, v1::Adapter* adapter) {
-  command
-      ->add_flag_callback(
-          "--simulated", [adapter] { adapter->mutable_simulated(); },
-          "A transmit ring on a wire with a speed (the default)")
-      ->group("NIC");
-  AddNumber<uint32_t>(
-      command, "--transmit-descriptors",
-      [adapter](uint32_t count) {
-        adapter->mutable_simulated()->set_transmit_descriptors(count);
+  CLI::Option* simulated =
+      command
+          ->add_flag_callback(
+              "--simulated", [adapter] { adapter->mutable_simulated(); },
+              "A transmit ring on a wire with a speed (the default)")
+          ->group("NIC");
+  CLI::Option* descriptors =
+      AddNumber<uint32_t>(
+          command, "--transmit-descriptors",
+          [adapter](uint32_t count) {
+            adapter->mutable_simulated()->set_transmit_descriptors(count);
+          },
+          "Simulated: frames the ring holds")
+          ->group("NIC");
+  const auto pcap = [=](CLI::Option* option) {
+    option->excludes(simulated)->excludes(descriptors)->group("NIC");
+  };
+  pcap(command->add_option_function<std::string>(
+      "--transmit-file",
+      [adapter](const std::string& file) {
+        adapter->mutable_pcap()->set_transmit_file(file);
       },
-      "Simulated: frames the ring holds")
-      ->group("NIC");
-  command
-      ->add_option_function<std::string>(
-          "--transmit-file",
-          [adapter](const std::string& file) {
-            adapter->mutable_pcap()->set_transmit_file(file);
-          },
-          "Pcap: transmit to this file in the server's capture directory")
-      ->group("NIC");
-  command
-      ->add_option_function<std::string>(
-          "--receive-file",
-          [adapter](const std::string& file) {
-            adapter->mutable_pcap()->set_receive_file(file);
-          },
-          "Pcap: receive from this file in the server's capture directory")
-      ->group("NIC");
-  AddChoice<v1::PcapNic::ReplayPace>(
+      "Pcap: transmit to this file in the server's capture directory"));
+  pcap(command->add_option_function<std::string>(
+      "--receive-file",
+      [adapter](const std::string& file) {
+        adapter->mutable_pcap()->set_receive_file(file);
+      },
+      "Pcap: receive from this file in the server's capture directory"));
+  pcap(AddChoice<v1::PcapNic::ReplayPace>(
       command, "--receive-pace",
       {{"top-speed", v1::PcapNic::REPLAY_PACE_TOP_SPEED},
        {"captured", v1::PcapNic::REPLAY_PACE_CAPTURED}},
       [adapter](v1::PcapNic::ReplayPace pace) {
         adapter->mutable_pcap()->set_receive_pace(pace);
       },
-      "Pcap: how fast frames are received")
-      ->group("NIC");
-  AddChoice<v1::PcapNic::TimestampPrecision>(
+      "Pcap: how fast frames are received"));
+  pcap(AddChoice<v1::PcapNic::TimestampPrecision>(
       command, "--transmit-precision",
       {{"us", v1::PcapNic::TIMESTAMP_PRECISION_MICROSECONDS},
        {"ns", v1::PcapNic::TIMESTAMP_PRECISION_NANOSECONDS}},
       [adapter](v1::PcapNic::TimestampPrecision precision) {
         adapter->mutable_pcap()->set_transmit_precision(precision);
       },
-      "Pcap: timestamps of the transmit file")
-      ->group("NIC");
+      "Pcap: timestamps of the transmit file"));
 }
 
 void AddMiniportOptions(CLI::App* command, v1::Adapter* adapter) {

@@ -27,7 +27,7 @@ struct SendPass {
   // One a whole frame of the capture, in order.
   std::vector<v1::NdisStatus> statuses;
 
-  FrameSender::Counts counts;
+  FrameSender::Counts counts = {};
 };
 
 // Sends every whole frame of the capture, in order. DATA_LOSS when one did not
