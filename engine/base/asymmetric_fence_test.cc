@@ -1,6 +1,8 @@
 #include "engine/base/asymmetric_fence.h"
 
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <thread>
 
 #include "gtest/gtest.h"
@@ -13,23 +15,25 @@ namespace {
 // likes and learns afterwards what the frequent side saw in it.
 TEST(AsymmetricFenceTest, OneOfTheTwoSidesAlwaysSeesTheOther) {
   if (!AsymmetricFence::Supported()) GTEST_SKIP() << "no membarrier(2)";
-  std::atomic<int> mine{0};
-  std::atomic<int> theirs{0};
-  std::atomic<int> seen{0};  // The last `theirs` that the frequent side loaded.
+  std::atomic<int64_t> mine{0};
+  std::atomic<int64_t> theirs{0};
+  std::atomic<int64_t> seen{0};  // What the last load of `theirs` gave.
   std::atomic<bool> stop{false};
   std::thread frequent([&] {
-    for (int i = 1; !stop.load(std::memory_order_relaxed); ++i) {
+    for (int64_t i = 1; !stop.load(std::memory_order_relaxed); ++i) {
       mine.store(i, std::memory_order_relaxed);
       AsymmetricFence::Light();
-      const int round = theirs.load(std::memory_order_relaxed);
+      const int64_t round = theirs.load(std::memory_order_relaxed);
       // Tells what this round's load saw before the next round begins.
       seen.store(round, std::memory_order_release);
     }
   });
-  for (int round = 1; round <= 20000; ++round) {
+  // Without the heavy fence a few dozen rounds are enough to fail.
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+  for (int64_t round = 1; std::chrono::steady_clock::now() < end; ++round) {
     theirs.store(round, std::memory_order_relaxed);
     AsymmetricFence::Heavy();
-    const int before = mine.load(std::memory_order_relaxed);
+    const int64_t before = mine.load(std::memory_order_relaxed);
     // Whoever stores after `before` must load this round.
     while (mine.load(std::memory_order_acquire) < before + 2) {
     }

@@ -43,7 +43,6 @@ struct Block {
   // It carries something of its own that freeing must dispose of first.
   static constexpr uint64_t kExtra = uint64_t{1} << 35;
   static constexpr uint64_t kRetired = uint64_t{1} << 36;  // Never used again.
-  static constexpr uint64_t kStateMask = uint64_t{0x3F} << 32;
   static constexpr uint64_t kHolderMask = 0xFFFFFFFF;
   static constexpr int kGenerationShift = 38;
   static constexpr uint64_t kOneGeneration = uint64_t{1} << kGenerationShift;
@@ -51,7 +50,7 @@ struct Block {
   static_assert(64 - kGenerationShift == BlockHandle::kGenerationBits);
   static_assert(64 - kCookieBits == BlockHandle::kIndexBits);
 
-  uint64_t guard;
+  std::atomic<uint64_t> guard;
   std::atomic<uint64_t> tag;
   std::atomic<uint64_t> history;
 
@@ -66,7 +65,13 @@ struct Block {
   const void* object() const { return this + 1; }
   std::byte* bytes() { return reinterpret_cast<std::byte*>(this); }
 
-  uint32_t index() const { return static_cast<uint32_t>(guard >> kCookieBits); }
+  uint32_t index() const {
+    return static_cast<uint32_t>(guard.load(std::memory_order_relaxed) >>
+                                 kCookieBits);
+  }
+  static uint64_t Guard(uint32_t index, uint64_t cookie) {
+    return uint64_t{index} << kCookieBits | cookie;
+  }
   static uint32_t Generation(uint64_t tag_value) {
     return static_cast<uint32_t>(tag_value >> kGenerationShift);
   }
@@ -76,22 +81,21 @@ struct Block {
 
   // True when the block is whole and free. `cookie` is the pool's.
   bool IsFree(uint64_t cookie, uint64_t tag_value) const {
-    return ((guard ^ cookie) << (64 - kCookieBits) |
+    const uint64_t guarded = guard.load(std::memory_order_relaxed);
+    return ((guarded ^ cookie) << (64 - kCookieBits) |
             (tag_value ^ kCarved) << (64 - kGenerationShift)) == 0;
   }
-  // False for a tag that is not carved, or that something else than a pool wrote:
-  // the highest state bit is never set.
-  static bool IsSane(uint64_t tag_value) {
-    return (tag_value & kStateMask &
-            ~(kOut | kClaimed | kExtra | kRetired)) == kCarved;
-  }
+  // False when what overwrote the guard reached its end, and so perhaps the tag
+  // behind it, which then tells nothing. `at` is the block's index.
+  bool CanTrustTag(uint32_t at) const { return index() == at; }
   bool IsIntact(uint64_t cookie) const {
-    return (guard ^ cookie) << (64 - kCookieBits) == 0;
+    const uint64_t guarded = guard.load(std::memory_order_relaxed);
+    return (guarded ^ cookie) << (64 - kCookieBits) == 0;
   }
 
   // Writes a whole header. Release: whoever reads kCarved sees the object built.
   void Carve(uint32_t index, uint64_t cookie, uint32_t generation) {
-    guard = uint64_t{index} << kCookieBits | cookie;
+    guard.store(Guard(index, cookie), std::memory_order_relaxed);
     history.store(kAllocationToCome, std::memory_order_relaxed);
     tag.store(uint64_t{generation} << kGenerationShift | kCarved,
               std::memory_order_release);

@@ -206,7 +206,7 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   for (uint32_t i = 0; i < end; ++i) {
     Block* const block = slabs_.At(i);
     uint64_t tag = block->tag.load(std::memory_order_acquire);
-    if (!Block::IsSane(tag)) [[unlikely]] {
+    if (tag == 0 || !block->CanTrustTag(i)) [[unlikely]] {
       reclaimed += Retire(i) ? 1 : 0;
       continue;
     }
@@ -218,8 +218,9 @@ uint64_t BlockPool::Reclaim(HolderId holder,
     }
     if (CheckOut(block) == PoolStatus::kOverrun) {
       // Whole again, so that it can be freed: its own contents were not hurt.
-      block->guard =
-          uint64_t{i} << Block::kCookieBits | slabs_.GuardCookie(i);
+      block->guard.store(Block::Guard(i, slabs_.GuardCookie(i)),
+                         std::memory_order_relaxed);
+      slabs_.RepairSlabGuard(i);
     }
     block->Record(LifeEvent::kReclaimed);
     dispose(block);
@@ -228,13 +229,17 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   return reclaimed;
 }
 
-// Takes a block out of use whose tag makes no sense, as long as it is one.
+// Takes a block out of use whose tag tells nothing, unless it is not carved or in
+// the pool, where it will be repaired.
 bool BlockPool::Retire(uint32_t index) {
   MutexLock lock(mu_);
   Block* const block = slabs_.At(index);
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  // Looked at again: it may just have been carved.
-  if (!slabs_.IsCarved(index) || Block::IsSane(tag)) return false;
+  if (!slabs_.IsCarved(index) ||
+      (tag != 0 && block->CanTrustTag(index)) ||
+      (tag & ~Block::kGenerationMask) == Block::kCarved) {
+    return false;
+  }
   CountViolation();
   block->Carve(index, slabs_.GuardCookie(index), Block::Generation(tag) + 1);
   block->tag.fetch_or(Block::kRetired, std::memory_order_release);

@@ -247,7 +247,7 @@ bool BlockPool::Admit(Block* block) {
   constexpr uint64_t kStateAndHolder = ~Block::kGenerationMask;
   if (whole && (tag & kStateAndHolder) == Block::kCarved) return true;
   CountViolation();
-  if (whole && Block::IsSane(tag)) return false;
+  if (whole) return false;
   const uint32_t index = slabs_.IndexOf(block);
   builder_(block);
   slabs_.RepairSlabGuard(index);

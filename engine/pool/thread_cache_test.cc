@@ -1,0 +1,208 @@
+#include "engine/pool/thread_cache.h"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "engine/base/asymmetric_fence.h"
+#include "engine/base/mutex.h"
+#include "gtest/gtest.h"
+
+namespace netbuf {
+namespace {
+
+constexpr uint32_t kMagazine = 4;
+
+struct Deleter {
+  void operator()(ThreadCache* cache) const { ThreadCache::Delete(cache); }
+};
+using CachePtr = std::unique_ptr<ThreadCache, Deleter>;
+
+CachePtr NewCache() { return CachePtr(ThreadCache::New(kMagazine)); }
+
+Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
+
+bool Put(ThreadCache* cache, Block* block) {
+  std::atomic<Block*>* const room = cache->Room(1);
+  if (room == nullptr) return false;
+  room->store(block, std::memory_order_relaxed);
+  return cache->Commit(1);
+}
+
+Block* Take(ThreadCache* cache) {
+  std::atomic<Block*>* const taken = cache->Take(1);
+  return taken != nullptr ? taken->load(std::memory_order_relaxed) : nullptr;
+}
+
+TEST(ThreadCacheTest, GivesTheNewestFirst) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 8; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  EXPECT_EQ(cache->Room(1), nullptr);
+  for (int i = 8; i >= 1; --i) EXPECT_EQ(Take(cache.get()), Fake(i));
+  EXPECT_EQ(cache->Take(1), nullptr);
+  EXPECT_FALSE(cache->in_flight());
+}
+
+TEST(ThreadCacheTest, TakesSeveralOrNone) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  EXPECT_EQ(cache->Take(6), nullptr);
+  std::atomic<Block*>* const taken = cache->Take(3);
+  ASSERT_NE(taken, nullptr);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(taken[i].load(), Fake(3 + i));
+  EXPECT_EQ(cache->count(), 2);
+}
+
+TEST(ThreadCacheTest, CountsFreesWithoutACounter) {
+  const CachePtr cache = NewCache();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(Put(cache.get(), Fake(1)));
+  cache->slots()[3].store(Fake(2));
+  cache->slots()[4].store(Fake(2));
+  cache->Moved(2, 0);
+  EXPECT_EQ(cache->counts().frees, 3);
+  for (int i = 0; i < 4; ++i) Take(cache.get());
+  EXPECT_EQ(cache->counts().allocations, 4);
+  cache->Moved(0, 1);
+  ASSERT_TRUE(Put(cache.get(), Fake(1)));
+  const ThreadCache::Counts counts = cache->counts();
+  EXPECT_EQ(counts.allocations, 4);
+  EXPECT_EQ(counts.frees, 4);
+  EXPECT_EQ(counts.cached, 1);
+}
+
+TEST(ThreadCacheTest, ARevokedCacheIsEmptyOnceSettled) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  cache->BeginRevoke();
+  EXPECT_EQ(cache->FinishRevoke(), 5);
+  EXPECT_EQ(cache->counts().cached, 0);
+  EXPECT_EQ(cache->counts().frees, 5);
+  EXPECT_EQ(cache->Take(1), nullptr);
+  EXPECT_TRUE(cache->in_flight());
+  EXPECT_FALSE(cache->Settle());  // The thief did not see the take.
+  EXPECT_FALSE(cache->in_flight());
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->counts().allocations, 0);
+  EXPECT_EQ(cache->counts().frees, 5);
+}
+
+TEST(ThreadCacheTest, APutThatTheThiefDidNotSeeIsToBeDoneAgain) {
+  const CachePtr cache = NewCache();
+  ASSERT_TRUE(Put(cache.get(), Fake(1)));
+  cache->BeginRevoke();
+  EXPECT_EQ(cache->FinishRevoke(), 1);
+  EXPECT_FALSE(Put(cache.get(), Fake(2)));
+  EXPECT_FALSE(cache->Settle());
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_TRUE(Put(cache.get(), Fake(2)));
+  EXPECT_EQ(cache->counts().frees, 2);
+}
+
+TEST(ThreadCacheTest, AnOperationThatTheThiefSawCounts) {
+  const CachePtr cache = NewCache();
+  ASSERT_TRUE(Put(cache.get(), Fake(1)));
+  cache->BeginRevoke();  // The owner's look at it comes after its store.
+  EXPECT_FALSE(Put(cache.get(), Fake(2)));
+  EXPECT_EQ(cache->FinishRevoke(), 2);
+  EXPECT_TRUE(cache->Settle());
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->counts().frees, 2);
+}
+
+TEST(ThreadCacheTest, NoTransferBeginsInARevokedCache) {
+  const CachePtr cache = NewCache();
+  EXPECT_TRUE(cache->BeginTransfer());
+  EXPECT_TRUE(cache->transferring());
+  cache->EndTransfer();
+  cache->BeginRevoke();
+  EXPECT_FALSE(cache->BeginTransfer());
+  EXPECT_FALSE(cache->transferring());
+  EXPECT_EQ(cache->FinishRevoke(), 0);
+  EXPECT_TRUE(cache->Settle());
+}
+
+// The owner takes and puts as fast as it can while a thief takes everything, over
+// and over. No block may ever be with both or with neither.
+TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
+  if (!AsymmetricFence::Supported()) GTEST_SKIP() << "no membarrier(2)";
+  constexpr int kBlocks = 8;
+  const CachePtr cache = NewCache();
+  Mutex mu;  // The pool's.
+  std::vector<std::atomic<int>> with(kBlocks);  // 0 nobody, 1 owner, 2 thief.
+  std::vector<Block*> stolen;                   // Guarded by mu.
+  std::atomic<bool> stop{false};
+  for (int i = 0; i < kBlocks; ++i) stolen.push_back(Fake(i + 1));
+  auto hold = [&](Block* block, int who) {
+    const auto i = reinterpret_cast<uintptr_t>(block) / 64 - 1;
+    ASSERT_EQ(with[i].exchange(who, std::memory_order_relaxed), 0);
+  };
+  auto leave = [&](Block* block) {
+    const auto i = reinterpret_cast<uintptr_t>(block) / 64 - 1;
+    with[i].store(0, std::memory_order_relaxed);
+  };
+  std::thread owner([&] {
+    std::vector<Block*> held;
+    for (uint64_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
+      Block* block = nullptr;
+      if (i % 8 < 4) {
+        std::atomic<Block*>* taken = cache->Take(1);
+        if (taken == nullptr && cache->in_flight()) {
+          std::atomic<Block*>* const place = cache->slots() + cache->count();
+          MutexLock lock(mu);
+          if (cache->Settle()) taken = place;
+        }
+        if (taken != nullptr) {
+          block = taken->load(std::memory_order_relaxed);
+        } else {
+          MutexLock lock(mu);
+          cache->Settle();
+          if (!stolen.empty()) {
+            block = stolen.back();
+            stolen.pop_back();
+            leave(block);
+          }
+        }
+        if (block == nullptr) continue;
+        hold(block, 1);
+        held.push_back(block);
+      } else if (!held.empty()) {
+        block = held.back();
+        held.pop_back();
+        leave(block);
+        if (!Put(cache.get(), block)) {
+          MutexLock lock(mu);
+          if (!cache->Settle()) {
+            ASSERT_TRUE(Put(cache.get(), block));
+          }
+        }
+      }
+    }
+    for (Block* block : held) {
+      MutexLock lock(mu);
+      leave(block);
+      hold(block, 2);
+      stolen.push_back(block);
+    }
+  });
+  for (int round = 0; round < 5000; ++round) {
+    MutexLock lock(mu);
+    if (cache->revoked()) continue;
+    cache->BeginRevoke();
+    AsymmetricFence::Heavy();
+    const uint32_t count = cache->FinishRevoke();
+    for (uint32_t i = 0; i < count; ++i) {
+      Block* const block = cache->slots()[i].load(std::memory_order_relaxed);
+      hold(block, 2);
+      stolen.push_back(block);
+    }
+  }
+  stop = true;
+  owner.join();
+  cache->Settle();
+  EXPECT_EQ(stolen.size() + cache->count(), kBlocks);
+}
+
+}  // namespace
+}  // namespace netbuf
