@@ -216,7 +216,8 @@ void AdapterImpl::EndChange(bool done) {
     changing_ = false;
     control_cv_.SignalAll();
   }
-  for (const auto& binding : *bindings()) RestartIfDue(*binding);
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) RestartIfDue(*binding);
 }
 
 void AdapterImpl::RestartIfDue(BindingImpl& binding) {
@@ -232,7 +233,8 @@ void AdapterImpl::RestartIfDue(BindingImpl& binding) {
 }
 
 void AdapterImpl::BindingIdle() {
-  for (const auto& binding : *bindings()) {
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) {
     binding->FinishWhenIdle();
     RestartIfDue(*binding);
   }

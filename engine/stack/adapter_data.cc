@@ -165,7 +165,8 @@ bool AdapterImpl::NeedsLoopback(uint32_t send_flags) const {
 
 void AdapterImpl::ReceiveFilterChanged() {
   bool interest = false;
-  for (const auto& binding : *bindings()) {
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) {
     const uint32_t types = binding->receive_filter().packet_types;
     interest |= (types & kWantsAll) != 0 && (types & kPacketTypeNoLocal) == 0;
   }

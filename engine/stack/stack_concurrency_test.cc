@@ -152,6 +152,8 @@ class StackConcurrencyTest : public testing::Test {
   void Start() {
     for (int i = 0; i < kSenders; ++i) {
       senders_.push_back(std::make_unique<Sender>());
+    }
+    for (int i = 0; i < kSenders; ++i) {
       threads_.emplace_back([this, i] {
         senders_[i]->Run(*bindings_[i % bindings_.size()], stop_);
       });
