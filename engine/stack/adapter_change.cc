@@ -43,8 +43,7 @@ StackRequirements NicRequirements(const NicAttributes& attributes) {
 
 absl::Status AdapterImpl::AttachFilter(absl::string_view filter_name,
                                        const FilterSpec& spec,
-                                       uint32_t position,
-                                       absl::Time deadline) {
+                                       uint32_t position, absl::Time deadline) {
   RETURN_IF_ERROR(ValidateFilterSpec(spec));
   auto filter = MakeFilterModule(
       std::string(filter_name),
@@ -57,8 +56,8 @@ absl::Status AdapterImpl::AttachFilter(absl::string_view filter_name,
           if (other->name() != filter_name) continue;
           const std::string resource =
               absl::StrCat(name(), "/filters/", filter_name);
-          return ErrorBuilder(absl::StatusCode::kAlreadyExists,
-                              "FILTER_EXISTS", NdisStatus::kNotAccepted)
+          return ErrorBuilder(absl::StatusCode::kAlreadyExists, "FILTER_EXISTS",
+                              NdisStatus::kNotAccepted)
                      .Resource("netbufd/FilterModule", resource)
                  << resource << " exists; choose another name";
         }
@@ -74,12 +73,11 @@ absl::Status AdapterImpl::DetachFilter(absl::string_view filter_name,
       StateChangeReason::kFilterDetach, deadline,
       [&](Filters filters) -> absl::StatusOr<Filters> {
         const size_t before = filters.size();
-        filters.erase(
-            std::remove_if(filters.begin(), filters.end(),
-                           [&](const auto& filter) {
-                             return filter->name() == filter_name;
-                           }),
-            filters.end());
+        filters.erase(std::remove_if(filters.begin(), filters.end(),
+                                     [&](const auto& filter) {
+                                       return filter->name() == filter_name;
+                                     }),
+                      filters.end());
         if (filters.size() != before) return filters;
         const std::string resource =
             absl::StrCat(name(), "/filters/", filter_name);
@@ -135,8 +133,8 @@ absl::Status AdapterImpl::CheckStack(const Filters& filters) const {
 
 absl::Status AdapterImpl::PauseBindings(StateChangeReason reason,
                                         absl::Time deadline) {
-  // No binding begins to restart now, and one that is opened meanwhile is Paused
-  // until it does.
+  // No binding begins to restart now, and one that is opened meanwhile is
+  // Paused until it does.
   const std::shared_ptr<const Bindings> all = bindings();
   for (const auto& binding : *all) binding->PauseForStack(reason);
   for (const auto& binding : *all) {
@@ -159,9 +157,8 @@ absl::Status AdapterImpl::PauseTimeout(const Bindings& all) const {
       continue;
     }
     names.push_back(binding->name());
-    waiting.push_back(absl::StrCat(binding->name(), " (",
-                                   what.empty() ? "about to finish" : what,
-                                   ")"));
+    waiting.push_back(absl::StrCat(
+        binding->name(), " (", what.empty() ? "about to finish" : what, ")"));
   }
   return ErrorBuilder(absl::StatusCode::kDeadlineExceeded,
                       "STACK_PAUSE_TIMEOUT", NdisStatus::kPending)
@@ -195,8 +192,8 @@ void AdapterImpl::BuildStack(Filters filters) {
 void AdapterImpl::RestartModules() {
   state_.store(ModuleState::kRestarting, std::memory_order_relaxed);
   // Filters before the miniport would be ready sooner, but NDIS goes from the
-  // bottom up, because each layer learns what those below it need. The NIC's own
-  // frames can arrive while filters restart: receiving is not refused.
+  // bottom up, because each layer learns what those below it need. The NIC's
+  // own frames can arrive while filters restart: receiving is not refused.
   StackRequirements below = NicRequirements(nic_->attributes());
   nic_->Restart();
   for (size_t i = filters_.size(); i-- > 0;) {
@@ -216,7 +213,8 @@ void AdapterImpl::EndChange(bool done) {
     changing_ = false;
     control_cv_.SignalAll();
   }
-  for (const auto& binding : *bindings()) RestartIfDue(*binding);
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) RestartIfDue(*binding);
 }
 
 void AdapterImpl::RestartIfDue(BindingImpl& binding) {
@@ -232,7 +230,8 @@ void AdapterImpl::RestartIfDue(BindingImpl& binding) {
 }
 
 void AdapterImpl::BindingIdle() {
-  for (const auto& binding : *bindings()) {
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) {
     binding->FinishWhenIdle();
     RestartIfDue(*binding);
   }

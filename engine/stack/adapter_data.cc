@@ -1,7 +1,9 @@
-// The data path of an adapter. Every thread here is inside the gate of the binding
-// whose lists it carries, or in a call of the NIC.
+// The data path of an adapter. Every thread here is inside the gate of the
+// binding whose lists it carries, or in a call of the NIC.
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "engine/buffer/data_space.h"
 #include "engine/buffer/net_buffer.h"
@@ -48,8 +50,8 @@ void AdapterImpl::SendNetBufferListsComplete(NetBufferListChain chain) {
 
 void AdapterImpl::CompleteUp(NetBufferListChain chain, size_t below) {
   for (size_t i = below; i-- > 0;) filters_[i]->SendComplete(chain);
-  // From here on lists are out of the stack one binding after the other; filters_
-  // must not be looked at again.
+  // From here on lists are out of the stack one binding after the other;
+  // filters_ must not be looked at again.
   NetBufferListChain run;
   while (NetBufferList* const nbl = chain.PopFront()) {
     if (!run.empty() && run.head()->source_handle != nbl->source_handle) {
@@ -72,13 +74,6 @@ void AdapterImpl::CancelStuckSends(const void* source_handle) {
 
 // --- Receives ----------------------------------------------------------------
 
-// A binding that gets something of the chain at hand. Its gate is held open.
-struct AdapterImpl::Receiver {
-  std::shared_ptr<BindingImpl> binding;
-  BindingReceiveFilter filter;
-  NetBufferListChain chain;
-};
-
 void AdapterImpl::IndicateReceiveNetBufferLists(NetBufferListChain chain) {
   for (size_t i = filters_.size(); i-- > 0 && !chain.empty();) {
     NetBufferListChain dropped;
@@ -90,8 +85,7 @@ void AdapterImpl::IndicateReceiveNetBufferLists(NetBufferListChain chain) {
 
 void AdapterImpl::DeliverReceives(NetBufferListChain chain) {
   const std::shared_ptr<const Bindings> all = bindings();
-  std::vector<Receiver> receivers;
-  receivers.reserve(all->size());
+  Receivers receivers;
   for (const auto& binding : *all) {
     BindingReceiveFilter filter = binding->receive_filter();
     if (filter.packet_types == 0 || !binding->BeginReceive()) continue;
@@ -109,7 +103,7 @@ void AdapterImpl::DeliverReceives(NetBufferListChain chain) {
 }
 
 // Gives the list to the first receiver that wants it, and a copy to each other.
-void AdapterImpl::Assign(NetBufferList* nbl, std::vector<Receiver>& receivers,
+void AdapterImpl::Assign(NetBufferList* nbl, Receivers& receivers,
                          NetBufferListChain& unclaimed) {
   const NetBuffer* const frame = nbl->first_net_buffer;
   Receiver* first = nullptr;
@@ -122,18 +116,15 @@ void AdapterImpl::Assign(NetBufferList* nbl, std::vector<Receiver>& receivers,
       }
       if (first == nullptr) {
         first = &receiver;
-      } else if (NetBufferList* const copy = copier_->Copy(
-                     *frame, nbl->nbl_flags, receiver.binding->holder())) {
-        receiver.chain.Append(copy);
       } else {
-        receiver.binding->CountDroppedReceives(1);
+        AppendCopy(*frame, nbl->nbl_flags, receiver);
       }
     }
   }
   (first != nullptr ? first->chain : unclaimed).Append(nbl);
 }
 
-void AdapterImpl::Deliver(std::vector<Receiver>& receivers) {
+void AdapterImpl::Deliver(Receivers& receivers) {
   for (Receiver& receiver : receivers) {
     if (!receiver.chain.empty()) receiver.binding->Receive(receiver.chain);
     if (!receiver.chain.empty()) {
@@ -165,56 +156,69 @@ bool AdapterImpl::NeedsLoopback(uint32_t send_flags) const {
 
 void AdapterImpl::ReceiveFilterChanged() {
   bool interest = false;
-  for (const auto& binding : *bindings()) {
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) {
     const uint32_t types = binding->receive_filter().packet_types;
     interest |= (types & kWantsAll) != 0 && (types & kPacketTypeNoLocal) == 0;
   }
   loopback_interest_.store(interest, std::memory_order_relaxed);
 }
 
-void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
-                           uint32_t send_flags) {
-  const bool to_sender = (send_flags & kSendFlagsCheckForLoopback) != 0;
+// Who may get frames that `sender` sends, and what together is the adapter's
+// packet filter.
+AdapterImpl::Receivers AdapterImpl::LoopbackReceivers(
+    const BindingImpl& sender, uint32_t send_flags,
+    std::vector<BindingReceiveFilter>& adapter_filter) {
+  Receivers receivers;
   const std::shared_ptr<const Bindings> all = bindings();
-  std::vector<BindingReceiveFilter> filters;  // Together the adapter's packet filter.
-  std::vector<Receiver> receivers;
   for (const auto& binding : *all) {
     BindingReceiveFilter filter = binding->receive_filter();
-    filters.push_back(filter);
+    adapter_filter.push_back(filter);
+    const uint32_t types = filter.packet_types;
     const bool wants = binding.get() == &sender
-                           ? to_sender
-                           : filter.packet_types != 0 &&
-                                 (filter.packet_types & kPacketTypeNoLocal) == 0;
+                           ? (send_flags & kSendFlagsCheckForLoopback) != 0
+                           : types != 0 && (types & kPacketTypeNoLocal) == 0;
     if (wants && binding->BeginReceive()) {
       receivers.push_back({binding, std::move(filter), {}});
     }
   }
-  const MacAddress own = nic_->attributes().current_address;
+  return receivers;
+}
+
+void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
+                           uint32_t send_flags) {
+  std::vector<BindingReceiveFilter> adapter_filter;
+  Receivers receivers = LoopbackReceivers(sender, send_flags, adapter_filter);
+  const MacAddress& own = nic_->attributes().current_address;
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
     for (const NetBuffer* frame = nbl->first_net_buffer; frame != nullptr;
          frame = frame->next) {
       const MacAddress destination = Destination(*frame);
-      bool passes = false;
-      for (const BindingReceiveFilter& filter : filters) {
-        passes |= filter.Passes(destination, own);
-      }
+      const bool passes = std::any_of(
+          adapter_filter.begin(), adapter_filter.end(),
+          [&](const auto& f) { return f.Passes(destination, own); });
       for (Receiver& receiver : receivers) {
-        if (!passes || (receiver.binding.get() != &sender &&
-                        !receiver.filter.Passes(destination, own))) {
-          continue;
-        }
-        NetBufferList* const copy = copier_->Copy(
-            *frame, kNblFlagsIsLoopbackPacket, receiver.binding->holder());
-        if (copy == nullptr) {
-          receiver.binding->CountDroppedReceives(1);
-        } else {
-          receiver.chain.Append(copy);
+        // What the sender asked for it gets whatever its own filter says.
+        if (passes && (receiver.binding.get() == &sender ||
+                       receiver.filter.Passes(destination, own))) {
+          AppendCopy(*frame, kNblFlagsIsLoopbackPacket, receiver);
         }
       }
     }
   }
   Deliver(receivers);
+}
+
+void AdapterImpl::AppendCopy(const NetBuffer& frame, uint32_t nbl_flags,
+                             Receiver& receiver) {
+  NetBufferList* const copy =
+      copier_->Copy(frame, nbl_flags, receiver.binding->holder());
+  if (copy == nullptr) {
+    receiver.binding->CountDroppedReceives(1);
+  } else {
+    receiver.chain.Append(copy);
+  }
 }
 
 }  // namespace netbuf

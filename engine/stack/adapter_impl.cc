@@ -94,7 +94,8 @@ void AdapterImpl::SetLinkState(const LinkState& state) {
 }
 
 void AdapterImpl::IndicateLinkState(const LinkState& state) {
-  for (const auto& binding : *bindings()) binding->IndicateLinkState(state);
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) binding->IndicateLinkState(state);
 }
 
 // --- Bindings ----------------------------------------------------------------
@@ -257,7 +258,8 @@ AdapterInfo AdapterImpl::GetInfo() {
     }
   }
   info.filters = GetFilters();
-  for (const auto& binding : *bindings()) {
+  const std::shared_ptr<const Bindings> all = bindings();
+  for (const auto& binding : *all) {
     info.bindings.push_back(binding->GetInfo());
   }
   info.packet_filter = oids_.packet_filter();

@@ -1,9 +1,9 @@
 // AdapterImpl: what stands behind Adapter.
 //
 // Locks, in the order they are taken: control_mu_; a binding's mu_; the OID
-// dispatcher's; the leaves bindings_mu_ and info_mu_. None is held in a callback.
-// The data path takes a leaf to copy the list of bindings when it receives, and
-// none when it sends.
+// dispatcher's; the leaves bindings_mu_ and info_mu_. None is held in a
+// callback. The data path takes a leaf to copy the list of bindings when it
+// receives, and none when it sends.
 
 #ifndef NETBUFD_ENGINE_STACK_ADAPTER_IMPL_H_
 #define NETBUFD_ENGINE_STACK_ADAPTER_IMPL_H_
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -30,6 +31,7 @@
 #include "engine/stack/adapter.h"
 #include "engine/stack/binding_host.h"
 #include "engine/stack/binding_impl.h"
+#include "engine/stack/binding_receive_filter.h"
 #include "engine/stack/filter_module.h"
 #include "engine/stack/frame_copier.h"
 #include "engine/stack/oid_dispatcher.h"
@@ -47,7 +49,8 @@ class AdapterImpl final : public Adapter,
   // After nic->Initialize(): Paused -> Running.
   void Start();
 
-  // --- Adapter ----------------------------------------------------------------
+  // --- Adapter
+  // ----------------------------------------------------------------
   absl::StatusOr<std::shared_ptr<Binding>> OpenBinding(
       const BindingOptions& options, BindingClient* client,
       absl::Time deadline) override;
@@ -63,7 +66,8 @@ class AdapterImpl final : public Adapter,
   std::vector<FilterInfo> GetFilters() override;
   StackRequirements requirements() override;
 
-  // --- BindingHost ------------------------------------------------------------
+  // --- BindingHost
+  // ------------------------------------------------------------
   uint32_t maximum_total_size() const override { return maximum_total_size_; }
   bool NeedsLoopback(uint32_t send_flags) const override;
   void LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
@@ -88,7 +92,8 @@ class AdapterImpl final : public Adapter,
   void RefuseOids(BindingImpl& binding) override;
   void Forget(BindingImpl& binding) override;
 
-  // --- NicClient --------------------------------------------------------------
+  // --- NicClient
+  // --------------------------------------------------------------
   void SendNetBufferListsComplete(NetBufferListChain chain) override;
   void IndicateReceiveNetBufferLists(NetBufferListChain chain) override;
   void IndicateLinkState(const LinkState& state) override;
@@ -96,9 +101,18 @@ class AdapterImpl final : public Adapter,
  private:
   using Filters = std::vector<std::shared_ptr<FilterModule>>;  // From the top.
   using Bindings = std::vector<std::shared_ptr<BindingImpl>>;
-  struct Receiver;
+  // A binding that gets something of the chain at hand; the caller is inside
+  // its gate. Few adapters have more than four bindings: no allocation for
+  // those.
+  struct Receiver {
+    std::shared_ptr<BindingImpl> binding;
+    BindingReceiveFilter filter;
+    NetBufferListChain chain;
+  };
+  using Receivers = absl::InlinedVector<Receiver, 4>;
 
-  // --- Control path, adapter_impl.cc ------------------------------------------
+  // --- Control path, adapter_impl.cc
+  // ------------------------------------------
   std::shared_ptr<const Bindings> bindings() const;
   // Waits until no stack change is under way; leaves control_mu_ locked.
   absl::Status WaitForStableStack(absl::Time deadline)
@@ -110,9 +124,9 @@ class AdapterImpl final : public Adapter,
   RestartAttributes CurrentAttributes() const;
   Filters CurrentFilters() const;
 
-  // --- Stack changes, adapter_change.cc ---------------------------------------
-  // Pauses the stack, replaces its filters by what `plan` makes of them, restarts
-  // it. `plan` may refuse.
+  // --- Stack changes, adapter_change.cc
+  // --------------------------------------- Pauses the stack, replaces its
+  // filters by what `plan` makes of them, restarts it. `plan` may refuse.
   absl::Status ChangeStack(
       StateChangeReason reason, absl::Time deadline,
       const std::function<absl::StatusOr<Filters>(Filters)>& plan);
@@ -129,15 +143,22 @@ class AdapterImpl final : public Adapter,
   RestartAttributes MakeAttributes(const Filters& filters,
                                    uint64_t generation) const;
 
-  // --- Data path, adapter_data.cc ---------------------------------------------
-  // Back up through filters [0, below), to the bindings.
+  // --- Data path, adapter_data.cc
+  // --------------------------------------------- Back up through filters [0,
+  // below), to the bindings.
   void CompleteUp(NetBufferListChain chain, size_t below);
   // Back down through filters [from, ...), to the NIC.
   void ReturnFrom(size_t from, NetBufferListChain chain);
   void DeliverReceives(NetBufferListChain chain);
-  void Assign(NetBufferList* nbl, std::vector<Receiver>& receivers,
+  void Assign(NetBufferList* nbl, Receivers& receivers,
               NetBufferListChain& unclaimed);
-  void Deliver(std::vector<Receiver>& receivers);
+  void AppendCopy(const NetBuffer& frame, uint32_t nbl_flags,
+                  Receiver& receiver);
+  // Gives everyone what is theirs and leaves their gates.
+  void Deliver(Receivers& receivers);
+  Receivers LoopbackReceivers(
+      const BindingImpl& sender, uint32_t send_flags,
+      std::vector<BindingReceiveFilter>& adapter_filter);
 
   const AdapterOptions options_;
   MdlAllocator& mdl_allocator_;
@@ -145,11 +166,11 @@ class AdapterImpl final : public Adapter,
   std::optional<FrameCopier> copier_;  // Made by Start().
   OidDispatcher oids_;
 
-  // The stack, as the data path sees it. Written only by BuildStack(), when every
-  // binding's gate has been found idle (BindingGate::MoveWhenIdle acquires what
-  // those inside released) and the NIC is paused; read by threads inside a gate
-  // that was opened afterwards (BindingGate::Move releases, Enter acquires), and
-  // by the NIC's after Nic::Restart().
+  // The stack, as the data path sees it. Written only by BuildStack(), when
+  // every binding's gate has been found idle (BindingGate::MoveWhenIdle
+  // acquires what those inside released) and the NIC is paused; read by threads
+  // inside a gate that was opened afterwards (BindingGate::Move releases, Enter
+  // acquires), and by the NIC's after Nic::Restart().
   Filters filters_;
   uint32_t maximum_total_size_ = 0;
 

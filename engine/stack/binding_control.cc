@@ -212,8 +212,7 @@ void BindingImpl::BeginRestarting(const RestartAttributes& attributes,
 
 void BindingImpl::ArmRestartTimer() {
   restart_timer_ = host_->clock().ScheduleAfter(
-      host_->restart_timeout(),
-      [weak = weak_from_this(), restart = restart_] {
+      host_->restart_timeout(), [weak = weak_from_this(), restart = restart_] {
         if (auto self = weak.lock()) {
           self->FinishRestart(restart, NdisStatus::kFailure,
                               StateChangeReason::kRestartTimeout);
@@ -414,8 +413,8 @@ absl::Status BindingImpl::BeginClose(absl::Time deadline, bool* closing) {
 bool BindingImpl::FinishClose(absl::Time deadline) {
   {
     MutexLock lock(mu_);
-    while (!gate_.MoveWhenIdle(BindingState::kClosing,
-                               BindingState::kUnbound)) {
+    while (
+        !gate_.MoveWhenIdle(BindingState::kClosing, BindingState::kUnbound)) {
       if (!WaitUntil(changed_, mu_, deadline)) return false;
     }
     Record(BindingState::kClosing, BindingState::kUnbound,

@@ -15,9 +15,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-LinkState Down() {
-  return {.connect_state = MediaConnectState::kDisconnected};
-}
+LinkState Down() { return {.connect_state = MediaConnectState::kDisconnected}; }
 
 // --- Opening -----------------------------------------------------------------
 
@@ -71,8 +69,8 @@ TEST(BindingOpenTest, NameIsTakenWhileItIsOpen) {
 TEST(BindingOpenTest, WithoutEthernetAmongTheMediaIsUnsupported) {
   TestStack stack;
   FakeBindingClient client;
-  const auto opened = stack.adapter->OpenBinding(
-      {.name = "b", .media = {1, 3}}, &client, Soon());
+  const auto opened = stack.adapter->OpenBinding({.name = "b", .media = {1, 3}},
+                                                 &client, Soon());
   EXPECT_EQ(Reason(opened.status()), "UNSUPPORTED_MEDIA");
   EXPECT_EQ(GetErrorInfo(opened.status())->ndis_status,
             NdisStatus::kUnsupportedMedia);

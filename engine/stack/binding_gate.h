@@ -9,15 +9,15 @@
 //   calls     threads inside the stack or inside a callback of the client
 //
 // To enter is one addition, whose old value tells the state; to leave is one
-// subtraction. Who wants the stack to itself changes the state and waits until a
-// subtraction leaves all three counts at zero: whoever entered before the change
-// is counted, whoever comes later sees the new state and backs out.
+// subtraction. Who wants the stack to itself changes the state and waits until
+// a subtraction leaves all three counts at zero: whoever entered before the
+// change is counted, whoever comes later sees the new state and backs out.
 //
-// Memory order: Enter() acquires, so that who finds Running sees the stack as it
-// was built before the state became Running (Move() releases). Leave() releases,
-// so that MoveWhenIdle(), which acquires, comes after all that was done inside.
-// All are read-modify-writes of one word, so each release reaches every later
-// acquire through the release sequence.
+// Memory order: Enter() acquires, so that who finds Running sees the stack as
+// it was built before the state became Running (Move() releases). Leave()
+// releases, so that MoveWhenIdle(), which acquires, comes after all that was
+// done inside. All are read-modify-writes of one word, so each release reaches
+// every later acquire through the release sequence.
 //
 // Why calls are counted besides lists: a list can come back on another thread
 // while the one that sent it is still on its way out of the stack.
@@ -42,8 +42,8 @@ class BindingGate {
   static constexpr uint64_t kOneReceive = kOneCall << kCallBits;
 
   // Half of each range: who finds more inside must back out. The other half is
-  // for those that are adding at the same moment; each adds one call and at most
-  // kMaxChain lists, so it would take hundreds of threads in that one
+  // for those that are adding at the same moment; each adds one call and at
+  // most kMaxChain lists, so it would take hundreds of threads in that one
   // instruction to overflow. (2^27 lists in flight would occupy 60 GB.)
   static constexpr uint32_t kMaxSends = 1u << (kSendBits - 1);
   static constexpr uint32_t kMaxCalls = 1u << (kCallBits - 1);
@@ -87,9 +87,8 @@ class BindingGate {
   // Changes the state only when nothing is inside.
   bool MoveWhenIdle(BindingState from, BindingState to) {
     uint64_t word = Encode(from);
-    return word_.compare_exchange_strong(word, Encode(to),
-                                         std::memory_order_acq_rel,
-                                         std::memory_order_relaxed);
+    return word_.compare_exchange_strong(
+        word, Encode(to), std::memory_order_acq_rel, std::memory_order_relaxed);
   }
 
  private:

@@ -61,8 +61,9 @@ TEST(BindingGateTest, MovesWhenIdleOnlyFromTheStateGiven) {
   EXPECT_EQ(gate.Look().state(), S::kRunning);
 }
 
-// What the gate is for: whoever finds it Running may read what was written while
-// it was idle, and is not inside when it is written again. ThreadSanitizer judges.
+// What the gate is for: whoever finds it Running may read what was written
+// while it was idle, and is not inside when it is written again.
+// ThreadSanitizer judges.
 TEST(BindingGateTest, GuardsPlainDataThatChangesWhilePaused) {
   BindingGate gate;
   gate.Move(S::kRunning);

@@ -21,8 +21,8 @@ namespace netbuf {
 
 class BindingImpl;
 
-// Thread safety: any thread. The data path methods are called by threads that are
-// inside the binding's gate.
+// Thread safety: any thread. The data path methods are called by threads that
+// are inside the binding's gate.
 class BindingHost {
  public:
   virtual ~BindingHost() = default;
@@ -51,16 +51,16 @@ class BindingHost {
   // Nothing of some binding that is Pausing or Closing is inside the stack any
   // more. Which one is not said: it may be gone by the time of the call.
   virtual void BindingIdle() = 0;
-  // Runs `action`, quickly, while no stack change is under way, or none has begun;
-  // it gets what a binding that restarts now must know. DEADLINE_EXCEEDED
-  // (STACK_CHANGING) when a stack change lasts longer.
+  // Runs `action`, quickly, while no stack change is under way, or none has
+  // begun; it gets what a binding that restarts now must know.
+  // DEADLINE_EXCEEDED (STACK_CHANGING) when a stack change lasts longer.
   virtual absl::Status WithStableStack(
       absl::Time deadline,
       const std::function<absl::Status(const RestartAttributes&)>& action) = 0;
   virtual void CountTransition(BindingState from, BindingState to) = 0;
   virtual void ReceiveFilterChanged() = 0;
-  // No OID request of the binding is or will be under way; its packet filter and
-  // multicast list are gone.
+  // No OID request of the binding is or will be under way; its packet filter
+  // and multicast list are gone.
   virtual void RefuseOids(BindingImpl& binding) = 0;
   virtual void Forget(BindingImpl& binding) = 0;
 };

@@ -53,9 +53,10 @@ NdisStatus BindingImpl::SendNetBufferLists(NetBufferListChain&& chain,
   if (!AllFrom(chain, handle())) return NdisStatus::kInvalidParameter;
 
   counters_.CountSent(chain);
-  const NdisStatus refusal = chain.size() > BindingGate::kMaxChain
-                                 ? NdisStatus::kResources
-                                 : EnterSend(static_cast<uint32_t>(chain.size()));
+  const NdisStatus refusal =
+      chain.size() > BindingGate::kMaxChain
+          ? NdisStatus::kResources
+          : EnterSend(static_cast<uint32_t>(chain.size()));
   if (refusal != NdisStatus::kSuccess) {
     SetStatus(chain, refusal);
     GiveBack(std::move(chain));
@@ -79,8 +80,7 @@ NdisStatus BindingImpl::SendNetBufferLists(NetBufferListChain&& chain,
 }
 
 NdisStatus BindingImpl::EnterSend(uint32_t lists) {
-  const uint64_t amount =
-      BindingGate::kOneCall + lists * BindingGate::kOneSend;
+  const uint64_t amount = BindingGate::kOneCall + lists * BindingGate::kOneSend;
   const BindingGate::View before = gate_.Enter(amount);
   NdisStatus refusal = NdisStatus::kPaused;
   if (before.state() == BindingState::kRunning) {
@@ -119,14 +119,14 @@ void BindingImpl::SetAside(NetBufferListChain& chain,
   bool all = true;
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
     nbl->status = Check(*nbl, port_number);
-    all &= nbl->status == NdisStatus::kSuccess &&
-           nbl->first_net_buffer != nullptr;
+    all &=
+        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer != nullptr;
   }
   if (all) return;
   NetBufferListChain going;
   while (NetBufferList* const nbl = chain.PopFront()) {
-    const bool goes = nbl->status == NdisStatus::kSuccess &&
-                      nbl->first_net_buffer != nullptr;
+    const bool goes =
+        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer != nullptr;
     (goes ? going : finished).Append(nbl);
   }
   chain = std::move(going);
@@ -231,8 +231,8 @@ void BindingImpl::IndicateLinkState(const LinkState& state) {
 NdisStatus BindingImpl::OidRequest(netbuf::OidRequest& request) {
   const std::optional<NdisStatus> status = host_->HandleOid(*this, request);
   if (status.has_value()) return *status;
-  // The dispatcher does not know the binding: the open has not completed, or the
-  // binding is being closed for good.
+  // The dispatcher does not know the binding: the open has not completed, or
+  // the binding is being closed for good.
   return state() == BindingState::kClosing ? NdisStatus::kClosing
                                            : NdisStatus::kInvalidState;
 }

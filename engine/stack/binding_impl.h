@@ -1,8 +1,9 @@
-// BindingImpl: what stands behind Binding. Its gate is the data path's view of the
-// state; mu_ orders the changes of it.
+// BindingImpl: what stands behind Binding. Its gate is the data path's view of
+// the state; mu_ orders the changes of it.
 //
-// Locks: mu_ is taken after the adapter's control lock, and nothing but a clock's
-// own lock inside it. No lock is held in a callback, or while waiting for a timer.
+// Locks: mu_ is taken after the adapter's control lock, and nothing but a
+// clock's own lock inside it. No lock is held in a callback, or while waiting
+// for a timer.
 
 #ifndef NETBUFD_ENGINE_STACK_BINDING_IMPL_H_
 #define NETBUFD_ENGINE_STACK_BINDING_IMPL_H_
@@ -40,7 +41,8 @@ class BindingImpl final : public Binding,
               std::shared_ptr<BindingHost> host);
   ~BindingImpl() override;
 
-  // --- Binding ----------------------------------------------------------------
+  // --- Binding
+  // ----------------------------------------------------------------
   const std::string& name() const override { return options_.name; }
   BindingState state() const override { return gate_.Look().state(); }
   NdisStatus SendNetBufferLists(NetBufferListChain&& chain,
@@ -56,35 +58,36 @@ class BindingImpl final : public Binding,
   absl::Status Close(absl::Time deadline) override;
   BindingInfo GetInfo() override;
 
-  // --- For the adapter: opening -----------------------------------------------
-  // Unbound -> Opening.
+  // --- For the adapter: opening
+  // ----------------------------------------------- Unbound -> Opening.
   void BeginOpen(const BindParameters& parameters);
   // Asks the client; Opening -> Paused, or Unbound with the client's status.
   NdisStatus Bind();
 
-  // --- For the adapter: data path ---------------------------------------------
-  // Gives lists back to the client, with their statuses. The calling thread is
-  // inside, or they are.
+  // --- For the adapter: data path
+  // --------------------------------------------- Gives lists back to the
+  // client, with their statuses. The calling thread is inside, or they are.
   void CompleteSends(NetBufferListChain chain);
   // Enters the gate to deliver receives. False when the state takes none.
   bool BeginReceive();
-  // Delivers, inside the gate. REQUIRES: BeginReceive() returned true. Lists that
-  // are too many are left in `chain`.
+  // Delivers, inside the gate. REQUIRES: BeginReceive() returned true. Lists
+  // that are too many are left in `chain`.
   void Receive(NetBufferListChain& chain);
   void EndReceive() { Leave(BindingGate::kOneCall); }
   void CountDroppedReceives(uint64_t frames) { counters_.CountDropped(frames); }
   BindingReceiveFilter receive_filter() const;
   void IndicateLinkState(const LinkState& state);
 
-  // --- For the adapter: stack changes -----------------------------------------
-  // Running -> Pausing on behalf of a stack change, which restarts it when done.
+  // --- For the adapter: stack changes
+  // ----------------------------------------- Running -> Pausing on behalf of a
+  // stack change, which restarts it when done.
   void PauseForStack(StateChangeReason reason);
   // Waits until it is neither Pausing nor Restarting. False at the deadline.
   bool WaitUntilSettled(absl::Time deadline);
   // Pausing -> Paused and wake-ups, when nothing is inside any more.
   void FinishWhenIdle();
-  // Paused -> Restarting when a stack change has paused it; returns the number of
-  // the restart. 0 otherwise.
+  // Paused -> Restarting when a stack change has paused it; returns the number
+  // of the restart. 0 otherwise.
   uint64_t BeginRestartForStack(const RestartAttributes& attributes);
   // After that: asks the client. No lock is held.
   void AskToRestart(uint64_t restart, const RestartAttributes& attributes);
@@ -92,7 +95,8 @@ class BindingImpl final : public Binding,
   // "3 sends and 1 receive"; "the restart it holds"; empty when nothing.
   std::string WaitingFor() const;
 
-  // --- OidClient --------------------------------------------------------------
+  // --- OidClient
+  // --------------------------------------------------------------
   void SetReceiveFilter(const BindingReceiveFilter& filter,
                         uint32_t lookahead) override;
 
@@ -103,9 +107,10 @@ class BindingImpl final : public Binding,
     StateChangeReason reason;
   };
 
-  // --- Data path, binding_impl.cc ---------------------------------------------
-  // Enters with `lists` sends and one call; anything but SUCCESS: not entered, and
-  // that is what the lists complete with.
+  // --- Data path, binding_impl.cc
+  // --------------------------------------------- Enters with `lists` sends and
+  // one call; anything but SUCCESS: not entered, and that is what the lists
+  // complete with.
   NdisStatus EnterSend(uint32_t lists);
   // Sets the final status of those that go no further and moves them out.
   void SetAside(NetBufferListChain& chain, NetBufferListChain& finished,
@@ -115,7 +120,8 @@ class BindingImpl final : public Binding,
   // Leaves the gate. The binding may be gone when this returns.
   void Leave(uint64_t amount);
 
-  // --- Control path, binding_control.cc ---------------------------------------
+  // --- Control path, binding_control.cc
+  // ---------------------------------------
   bool Move(BindingStateEvent event, StateChangeReason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Record(BindingState from, BindingState to, StateChangeReason reason)

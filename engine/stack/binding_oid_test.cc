@@ -46,8 +46,8 @@ Answer Set(Binding& binding, Oid oid, std::string data) {
   OidRequest request;
   request.type = OidRequestType::kSetInformation;
   request.oid = static_cast<uint32_t>(oid);
-  request.information_buffer = absl::MakeSpan(
-      reinterpret_cast<uint8_t*>(data.data()), data.size());
+  request.information_buffer =
+      absl::MakeSpan(reinterpret_cast<uint8_t*>(data.data()), data.size());
   const NdisStatus status = binding.OidRequest(request);
   if (status == NdisStatus::kSuccess) {
     EXPECT_EQ(request.bytes_read, data.size());
@@ -121,21 +121,19 @@ TEST_F(BindingOidTest, FrameSizesWithAndWithoutHeader) {
 }
 TEST_F(BindingOidTest, FiltersLowerTheFrameSizes) {
   for (const char* name : {"a", "b"}) {
-    ASSERT_TRUE(stack_.adapter
-                    ->AttachFilter(name, VlanFilterOptions{}, 0, Soon())
-                    .ok());
+    ASSERT_TRUE(
+        stack_.adapter->AttachFilter(name, VlanFilterOptions{}, 0, Soon())
+            .ok());
   }
-  ASSERT_TRUE(stack_.adapter
-                  ->AttachFilter("x", VxlanFilterOptions{}, 1, Soon())
-                  .ok());
+  ASSERT_TRUE(
+      stack_.adapter->AttachFilter("x", VxlanFilterOptions{}, 1, Soon()).ok());
   ExpectAnswer(Oid::kGenMaximumFrameSize, U32(4000 - 58));
   ExpectAnswer(Oid::kGenMaximumTotalSize, U32(4014 - 58));
   EXPECT_EQ(stack_.adapter->GetInfo().mtu, 4000 - 58);
 }
 TEST_F(BindingOidTest, StackRequirementsAreTheSumBelow) {
-  ASSERT_TRUE(stack_.adapter
-                  ->AttachFilter("x", VxlanFilterOptions{}, 0, Soon())
-                  .ok());
+  ASSERT_TRUE(
+      stack_.adapter->AttachFilter("x", VxlanFilterOptions{}, 0, Soon()).ok());
   ExpectAnswer(Oid::kNetbufStackRequirements, U32(52) + U32(16));
 }
 TEST_F(BindingOidTest, DriverVersionHasTheMajorInTheHighByte) {
@@ -277,9 +275,8 @@ TEST_F(BindingOidTest, PacketFiltersReplaceTheOwnAndAddUpOverBindings) {
   TestBinding other(stack_, true, "two");
   binding_.Listen(kPacketTypeDirected | kPacketTypeBroadcast);
   other.Listen(kPacketTypeMulticast);
-  EXPECT_EQ(stack_.nic.packet_filter(), kPacketTypeDirected |
-                                            kPacketTypeBroadcast |
-                                            kPacketTypeMulticast);
+  EXPECT_EQ(stack_.nic.packet_filter(),
+            kPacketTypeDirected | kPacketTypeBroadcast | kPacketTypeMulticast);
   binding_.Listen(kPacketTypeDirected);
   EXPECT_EQ(stack_.nic.packet_filter(),
             kPacketTypeDirected | kPacketTypeMulticast);
@@ -305,10 +302,10 @@ TEST_F(BindingOidTest, UnsupportedFilterBitsChangeNothing) {
 TEST_F(BindingOidTest, FilterThatTheMiniportRefusesIsNotKept) {
   stack_.nic.AnswerOid(static_cast<uint32_t>(Oid::kGenCurrentPacketFilter),
                        NdisStatus::kResources);
-  EXPECT_EQ(Set(*binding_, Oid::kGenCurrentPacketFilter,
-                U32(kPacketTypeDirected))
-                .status,
-            NdisStatus::kResources);
+  EXPECT_EQ(
+      Set(*binding_, Oid::kGenCurrentPacketFilter, U32(kPacketTypeDirected))
+          .status,
+      NdisStatus::kResources);
   EXPECT_EQ(binding_->GetInfo().packet_filter, 0);
 }
 
@@ -359,10 +356,10 @@ TEST_F(BindingOidTest, MulticastListsReplaceTheOwnAndUniteOverBindings) {
 
 TEST_F(BindingOidTest, MulticastLimitIsSharedByAllBindings) {
   TestBinding other(stack_, true, "two");
-  ASSERT_EQ(Set(*binding_, Oid::k8023MulticastList,
-                Bytes(kGroup1) + Bytes(kGroup2))
-                .status,
-            NdisStatus::kSuccess);
+  ASSERT_EQ(
+      Set(*binding_, Oid::k8023MulticastList, Bytes(kGroup1) + Bytes(kGroup2))
+          .status,
+      NdisStatus::kSuccess);
   ASSERT_EQ(Set(*other, Oid::k8023AddMulticastAddress, Bytes(kGroup3)).status,
             NdisStatus::kSuccess);
   constexpr MacAddress kGroup4 = {0x01, 0, 0x5E, 0, 0, 4};
@@ -402,9 +399,8 @@ TEST_F(BindingOidTest, MulticastSetsAreChecked) {
   const Answer odd = Set(*binding_, Oid::k8023MulticastList, "1234567");
   EXPECT_EQ(odd.status, NdisStatus::kInvalidLength);
   EXPECT_EQ(odd.needed, 6);
-  EXPECT_EQ(
-      Set(*binding_, Oid::k8023MulticastList, Bytes(kOwnAddress)).status,
-      NdisStatus::kMulticastFull);
+  EXPECT_EQ(Set(*binding_, Oid::k8023MulticastList, Bytes(kOwnAddress)).status,
+            NdisStatus::kMulticastFull);
   EXPECT_EQ(
       Set(*binding_, Oid::k8023AddMulticastAddress, Bytes(kOwnAddress)).status,
       NdisStatus::kMulticastFull);
@@ -441,8 +437,8 @@ TEST(BindingOidStateTest, TakenFromTheOpenToTheClose) {
   ASSERT_TRUE(opened.ok());
   ASSERT_TRUE((*opened)->Restart(false, Soon()).ok());
   ASSERT_TRUE((*opened)->Close(Soon()).ok());
-  // Opening (told of, then bound), Paused, Restarting, Running, Pausing, Paused,
-  // Closing; then Unbound, which has no OIDs.
+  // Opening (told of, then bound), Paused, Restarting, Running, Pausing,
+  // Paused, Closing; then Unbound, which has no OIDs.
   using enum NdisStatus;
   EXPECT_THAT(statuses,
               ElementsAre(kSuccess, kSuccess, kSuccess, kSuccess, kSuccess,

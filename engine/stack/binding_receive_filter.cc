@@ -7,8 +7,9 @@
 namespace netbuf {
 
 bool BindingReceiveFilter::Passes(const MacAddress& destination,
-                           const MacAddress& own) const {
-  // ALL_LOCAL asks for what local protocols send and all that the NIC indicates.
+                                  const MacAddress& own) const {
+  // ALL_LOCAL asks for what local protocols send and all that the NIC
+  // indicates.
   if ((packet_types & (kPacketTypePromiscuous | kPacketTypeAllLocal)) != 0) {
     return true;
   }

@@ -120,14 +120,14 @@ TEST(BindingReceiveTest, OnlyRunningBindingsReceive) {
 
 TEST(BindingReceiveTest, FiltersUnwrapOnTheWayUpAndRestoreOnTheWayBack) {
   TestStack stack;
-  ASSERT_TRUE(stack.adapter
-                  ->AttachFilter("inner", VlanFilterOptions{.vlan_id = 5}, 0,
-                                 Soon())
-                  .ok());
-  ASSERT_TRUE(stack.adapter
-                  ->AttachFilter("outer", VxlanFilterOptions{.vni = 9}, 1,
-                                 Soon())
-                  .ok());
+  ASSERT_TRUE(
+      stack.adapter
+          ->AttachFilter("inner", VlanFilterOptions{.vlan_id = 5}, 0, Soon())
+          .ok());
+  ASSERT_TRUE(
+      stack.adapter
+          ->AttachFilter("outer", VxlanFilterOptions{.vni = 9}, 1, Soon())
+          .ok());
   TestBinding binding(stack);
   binding.Listen(kPacketTypeDirected | kPacketTypeBroadcast);
   binding.client.hold_receives = true;
@@ -182,8 +182,7 @@ TEST_F(LoopbackTest, PromiscuousBindingSeesWhatOthersSend) {
   two_.Listen(kPacketTypePromiscuous);
   SendFromOne(kToOther);
   EXPECT_THAT(two_.client.received(), ElementsAre(kToOther));
-  EXPECT_THAT(two_.client.received_flags(),
-              Each(kNblFlagsIsLoopbackPacket));
+  EXPECT_THAT(two_.client.received_flags(), Each(kNblFlagsIsLoopbackPacket));
   EXPECT_THAT(one_.client.received(), IsEmpty());
 }
 

@@ -11,8 +11,8 @@
 namespace netbuf {
 namespace {
 
-using ::testing::ElementsAre;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
@@ -53,7 +53,8 @@ TEST(BindingSendTest, ForeignSourceHandleRefusesTheWholeCall) {
   TestList a({Frame(60)});
   TestList b({Frame(60)});
   int other;
-  for (void* handle : {static_cast<void*>(&other), static_cast<void*>(nullptr)}) {
+  for (void* handle :
+       {static_cast<void*>(&other), static_cast<void*>(nullptr)}) {
     NetBufferListChain chain = a.chain(binding->handle());
     chain.Append(b.chain(handle));
     EXPECT_EQ(binding->SendNetBufferLists(std::move(chain), 0, 0),
@@ -105,8 +106,8 @@ TEST(BindingSendTest, FramesOfAWrongLengthFailTheirListAlone) {
 
 TEST(BindingSendTest, FiltersLowerWhatFits) {
   TestStack stack;
-  ASSERT_TRUE(stack.adapter->AttachFilter("x", VxlanFilterOptions{}, 0, Soon())
-                  .ok());
+  ASSERT_TRUE(
+      stack.adapter->AttachFilter("x", VxlanFilterOptions{}, 0, Soon()).ok());
   TestBinding binding(stack);
   TestList fits({Frame(1464)});
   TestList too_long({Frame(1465)});
@@ -222,10 +223,10 @@ TEST(BindingSendTest, CountsListsFramesAndBytesByStatus) {
 
 TEST(BindingSendTest, CountsBackFillHitsAndMisses) {
   TestStack stack;
-  ASSERT_TRUE(stack.adapter
-                  ->AttachFilter("tag", VlanFilterOptions{.vlan_id = 7}, 0,
-                                 Soon())
-                  .ok());
+  ASSERT_TRUE(
+      stack.adapter
+          ->AttachFilter("tag", VlanFilterOptions{.vlan_id = 7}, 0, Soon())
+          .ok());
   TestBinding binding(stack);
   TestList hit({Frame(60)}, {.data_offset = 4, .context_back_fill = 16});
   TestList miss({Frame(60), Frame(60)});

@@ -148,8 +148,8 @@ absl::string_view BindingStateEventName(BindingStateEvent event) {
 std::string BindingStateTableMarkdown() {
   std::string text = "| event |";
   for (int s = 0; s < kBindingStateCount; ++s) {
-    absl::StrAppend(&text, " ",
-                    BindingStateName(static_cast<BindingState>(s)), " |");
+    absl::StrAppend(&text, " ", BindingStateName(static_cast<BindingState>(s)),
+                    " |");
   }
   absl::StrAppend(&text, "\n|---|---|---|---|---|---|---|---|\n");
   for (int e = 0; e < kBindingStateEventCount; ++e) {
@@ -159,9 +159,9 @@ std::string BindingStateTableMarkdown() {
       const auto state = static_cast<BindingState>(s);
       const std::optional<BindingState> next = NextBindingState(state, event);
       absl::StrAppend(&text, " ",
-                      !next.has_value()  ? ""
-                      : *next == state   ? "stays"
-                                         : BindingStateName(*next),
+                      !next.has_value() ? ""
+                      : *next == state  ? "stays"
+                                        : BindingStateName(*next),
                       next.has_value() ? " |" : "|");
     }
     absl::StrAppend(&text, "\n");

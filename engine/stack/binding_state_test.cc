@@ -15,8 +15,8 @@ using E = BindingStateEvent;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-// ndis-semantics 9.1, written down a second time and the other way round: what is
-// not here is invalid.
+// ndis-semantics 9.1, written down a second time and the other way round: what
+// is not here is invalid.
 const std::map<std::pair<S, E>, S>& Expected() {
   static const auto* const kExpected = new std::map<std::pair<S, E>, S>{
       {{S::kUnbound, E::kBind}, S::kOpening},
@@ -99,15 +99,13 @@ TEST(BindingStateTest, MarkdownHasARowForEveryEventAndState) {
   const std::string table = BindingStateTableMarkdown();
   EXPECT_THAT(table, HasSubstr("| event | UNBOUND | OPENING | PAUSED | "
                                "RESTARTING | RUNNING | PAUSING | CLOSING |\n"));
-  EXPECT_THAT(table,
-              HasSubstr("| NetEventPause | | | | | PAUSING | | |\n"));
-  EXPECT_THAT(table,
-              HasSubstr("| send | | | | | stays | stays | |\n"));
+  EXPECT_THAT(table, HasSubstr("| NetEventPause | | | | | PAUSING | | |\n"));
+  EXPECT_THAT(table, HasSubstr("| send | | | | | stays | stays | |\n"));
   EXPECT_THAT(table, HasSubstr("| PAUSING | yes, counted | yes | yes |\n"));
   for (int e = 0; e < kBindingStateEventCount; ++e) {
-    EXPECT_THAT(table,
-                HasSubstr(std::string(
-                    BindingStateEventName(static_cast<E>(e)))));
+    EXPECT_THAT(
+        table,
+        HasSubstr(std::string(BindingStateEventName(static_cast<E>(e)))));
   }
 }
 

@@ -1,5 +1,5 @@
-// FakeBindingClient: a protocol driver for tests. Writes down what the stack tells
-// it, and does what the test has set.
+// FakeBindingClient: a protocol driver for tests. Writes down what the stack
+// tells it, and does what the test has set.
 
 #ifndef NETBUFD_ENGINE_STACK_FAKE_BINDING_CLIENT_H_
 #define NETBUFD_ENGINE_STACK_FAKE_BINDING_CLIENT_H_
@@ -43,7 +43,7 @@ class FakeBindingClient : public BindingClient {
   std::vector<NdisStatus> statuses() const;
   // That of the only completion of `nbl`; nothing before it.
   std::optional<NdisStatus> StatusOf(const NetBufferList* nbl) const;
-  std::vector<std::string> received() const;  // Frames, in order.
+  std::vector<std::string> received() const;     // Frames, in order.
   std::vector<uint32_t> received_flags() const;  // nbl_flags of each.
   size_t held() const;
   // "PAUSED > RESTARTING, protocol restart".
@@ -52,7 +52,8 @@ class FakeBindingClient : public BindingClient {
   std::optional<BindParameters> bind_parameters() const;
   std::vector<LinkState> link_states() const;
 
-  // --- BindingClient ----------------------------------------------------------
+  // --- BindingClient
+  // ----------------------------------------------------------
   NdisStatus Bind(Binding& binding, const BindParameters& parameters) override;
   void SendNetBufferListsComplete(Binding& binding,
                                   NetBufferListChain chain) override;

@@ -12,8 +12,8 @@
 
 namespace netbuf {
 
-// REQUIRES: the spec is valid and resolved. `allocator` serves back-fill misses;
-// it is not owned and outlives the filter.
+// REQUIRES: the spec is valid and resolved. `allocator` serves back-fill
+// misses; it is not owned and outlives the filter.
 std::shared_ptr<FilterModule> MakeFilterModule(const std::string& name,
                                                const FilterSpec& spec,
                                                MdlAllocator& allocator);

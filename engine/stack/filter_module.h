@@ -1,17 +1,17 @@
 // FilterModule: a lightweight filter driver attached to an adapter's stack
-// (ndis-semantics 10, 15.3). This base passes everything through and counts; the
-// kinds override how a frame is wrapped and unwrapped.
+// (ndis-semantics 10, 15.3). This base passes everything through and counts;
+// the kinds override how a frame is wrapped and unwrapped.
 //
 //   Send             top to bottom     Receive          bottom to top
 //   SendComplete     bottom to top     ReturnReceived   top to bottom
 //
 // What Send() let pass comes back exactly once through SendComplete(), and what
-// Receive() let pass through ReturnReceived(), as it left this module: the layers
-// below and above have undone their own work by then.
+// Receive() let pass through ReturnReceived(), as it left this module: the
+// layers below and above have undone their own work by then.
 //
-// Thread safety: the data path methods may be called from any thread at once, but
-// each list by one. Restart() and Pause() are called while no list is inside the
-// stack; requirements and names are constant.
+// Thread safety: the data path methods may be called from any thread at once,
+// but each list by one. Restart() and Pause() are called while no list is
+// inside the stack; requirements and names are constant.
 
 #ifndef NETBUFD_ENGINE_STACK_FILTER_MODULE_H_
 #define NETBUFD_ENGINE_STACK_FILTER_MODULE_H_
@@ -57,9 +57,9 @@ class FilterModule {
   void Pause();
 
   // Moves the lists that this module completes itself, with their status, from
-  // `chain` to `refused`: all of them with PAUSED unless Running, those it has no
-  // memory for with RESOURCES. The others keep their order. `back_fill` adds up
-  // what this call found.
+  // `chain` to `refused`: all of them with PAUSED unless Running, those it has
+  // no memory for with RESOURCES. The others keep their order. `back_fill` adds
+  // up what this call found.
   void Send(NetBufferListChain& chain, NetBufferListChain& refused,
             BackFillCounts& back_fill);
   void SendComplete(const NetBufferListChain& chain);

@@ -1,5 +1,5 @@
-// Whatever the stack of filters, the MDLs, the back-fill and the memory: the NIC
-// sees the right bytes, and every list comes back exactly as it went.
+// Whatever the stack of filters, the MDLs, the back-fill and the memory: the
+// NIC sees the right bytes, and every list comes back exactly as it went.
 
 #include <cstdint>
 #include <cstdlib>
@@ -60,8 +60,8 @@ TestListOptions RandomShape(Dice& dice, uint32_t needed) {
   return options;
 }
 
-// What a frame looks like under the filters, worked out on strings; VXLAN source
-// ports are taken from `wire`, which must otherwise agree.
+// What a frame looks like under the filters, worked out on strings; VXLAN
+// source ports are taken from `wire`, which must otherwise agree.
 std::string Expected(std::string frame, const std::vector<FilterSpec>& filters,
                      const std::string& wire) {
   size_t outer = wire.size() - frame.size();
@@ -116,13 +116,14 @@ class FilterRestoreTest : public testing::Test {
     const uint32_t depth = dice.Up(5);
     for (uint32_t i = 0; i < depth; ++i) {
       filters.push_back(RandomFilter(dice));
-      ASSERT_TRUE(stack.adapter
-                      ->AttachFilter("f" + std::to_string(i), filters.back(),
-                                     i, Soon())
-                      .ok());
+      ASSERT_TRUE(
+          stack.adapter
+              ->AttachFilter("f" + std::to_string(i), filters.back(), i, Soon())
+              .ok());
     }
     TestBinding binding(stack);
-    for (int i = 0; i < 8; ++i) SendOne(dice, stack, binding, filters, allocator);
+    for (int i = 0; i < 8; ++i)
+      SendOne(dice, stack, binding, filters, allocator);
     EXPECT_EQ(allocator.live(), 0);
   }
 
@@ -176,9 +177,9 @@ TEST_F(FilterRestoreTest, NoFailedAllocationLosesOrChangesAnything) {
   FakeMdlAllocator allocator;
   TestStack stack(NicOptions(), &allocator);
   for (const char* name : {"a", "b", "c"}) {
-    ASSERT_TRUE(stack.adapter
-                    ->AttachFilter(name, VxlanFilterOptions{}, 0, Soon())
-                    .ok());
+    ASSERT_TRUE(
+        stack.adapter->AttachFilter(name, VxlanFilterOptions{}, 0, Soon())
+            .ok());
   }
   TestBinding binding(stack);
   for (int n = 1;; ++n) {

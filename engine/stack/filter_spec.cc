@@ -10,8 +10,6 @@ namespace {
 constexpr MacAddress kNoAddress{};
 constexpr Ipv4Address kNoIp{};
 
-
-
 ErrorBuilder Invalid(absl::string_view field, absl::string_view description) {
   return ErrorBuilder(absl::StatusCode::kInvalidArgument,
                       "INVALID_FILTER_OPTION", NdisStatus::kInvalidParameter)

@@ -15,8 +15,8 @@ NetBufferListPool* FrameCopier::Pool() {
     parameters.allocate_net_buffer = true;
     parameters.data_size = max_frame_size_;
     parameters.pool_tag = PoolTagFromString("Copy");
-    auto made = NetBufferListPool::Create(parameters,
-                                          {.max_outstanding = kMaxCopies});
+    auto made =
+        NetBufferListPool::Create(parameters, {.max_outstanding = kMaxCopies});
     if (!made.ok()) return nullptr;  // No memory, or no pool slot.
     owned_ = *std::move(made);
     pool_.store(owned_.get(), std::memory_order_release);

@@ -1,5 +1,5 @@
-// FrameCopier: copies of frames for bindings that get a frame besides another one,
-// and for frames looped back. The copies are ordinary lists from a pool.
+// FrameCopier: copies of frames for bindings that get a frame besides another
+// one, and for frames looped back. The copies are ordinary lists from a pool.
 
 #ifndef NETBUFD_ENGINE_STACK_FRAME_COPIER_H_
 #define NETBUFD_ENGINE_STACK_FRAME_COPIER_H_
@@ -21,8 +21,8 @@ namespace netbuf {
 // Thread safety: every method may be called from any thread.
 class FrameCopier {
  public:
-  // Copies out at a time: what a receive ring commonly holds. More than that, and
-  // their receiver is too slow to be served from a shared adapter.
+  // Copies out at a time: what a receive ring commonly holds. More than that,
+  // and their receiver is too slow to be served from a shared adapter.
   static constexpr uint64_t kMaxCopies = 1024;
 
   // `max_frame_size` bytes; nothing is allocated before the first copy.

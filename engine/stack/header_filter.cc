@@ -17,8 +17,8 @@ struct Undo {
   uint32_t note;
   uint32_t reserved;
 };
-// Context sizes are multiples of MEMORY_ALLOCATION_ALIGNMENT where pools are sized
-// for them.
+// Context sizes are multiples of MEMORY_ALLOCATION_ALIGNMENT where pools are
+// sized for them.
 constexpr uint16_t kUndoSize = 16;
 static_assert(sizeof(Undo) == kUndoSize);
 static_assert(kUndoSize % kMemoryAllocationAlignment == 0);
@@ -51,11 +51,11 @@ StackRequirements HeaderFilter::requirements() const {
 
 NdisStatus HeaderFilter::WrapSend(NetBufferList& nbl,
                                   BackFillCounts& back_fill) {
-  // When something has to be allocated, room for the layers below comes with it,
-  // so that one miss does not make a miss of each of them.
+  // When something has to be allocated, room for the layers below comes with
+  // it, so that one miss does not make a miss of each of them.
   const ContextResult context = AllocateNetBufferListContext(
-      nbl, kUndoSize,
-      static_cast<uint16_t>(below().context_back_fill_size), context_tag_);
+      nbl, kUndoSize, static_cast<uint16_t>(below().context_back_fill_size),
+      context_tag_);
   if (context.status != NdisStatus::kSuccess) return NdisStatus::kResources;
 
   const RetreatResult retreat = RetreatNetBufferListDataStart(
@@ -87,7 +87,8 @@ void HeaderFilter::UnwrapSend(NetBufferList& nbl) {
 }
 
 bool HeaderFilter::UnwrapReceive(NetBufferList& nbl) {
-  // Also for a frame that stays as it is: ReturnReceived() must be able to tell.
+  // Also for a frame that stays as it is: ReturnReceived() must be able to
+  // tell.
   const ContextResult context =
       AllocateNetBufferListContext(nbl, kUndoSize, 0, context_tag_);
   if (context.status != NdisStatus::kSuccess) return false;

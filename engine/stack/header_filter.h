@@ -1,6 +1,6 @@
-// HeaderFilter: a filter module that puts a header of fixed size in front of each
-// frame sent, and takes headers off frames received. Its undo state lives in the
-// list's context, in both directions.
+// HeaderFilter: a filter module that puts a header of fixed size in front of
+// each frame sent, and takes headers off frames received. Its undo state lives
+// in the list's context, in both directions.
 //
 //   going down                             coming back
 //   1. allocate 16 bytes of context        4. remove the header's bytes

@@ -80,7 +80,8 @@ bool OidDispatcher::Remove(OidClient* client) {
   MutexLock lock(mu_);
   auto it = clients_.find(client);
   if (it == clients_.end()) return false;
-  // What a miniport refuses here it need not carry out: nobody listens any more.
+  // What a miniport refuses here it need not carry out: nobody listens any
+  // more.
   ApplyPacketFilter(it->second, 0);
   ApplyMulticast(it->second, MulticastList());
   clients_.erase(it);
@@ -167,7 +168,8 @@ NdisStatus OidDispatcher::SetPacketFilter(Client& client, OidRequest& request) {
   uint32_t value = 0;
   const NdisStatus status = ReadU32(request, &value);
   if (status != NdisStatus::kSuccess) return status;
-  const uint32_t known = attributes_.supported_packet_filters | kNdisPacketTypes;
+  const uint32_t known =
+      attributes_.supported_packet_filters | kNdisPacketTypes;
   if ((value & ~known) != 0) {
     return NdisStatus::kNotSupported;  // U15: the filter is unchanged.
   }
@@ -178,7 +180,8 @@ NdisStatus OidDispatcher::ApplyPacketFilter(Client& client,
                                             uint32_t packet_filter) {
   const uint32_t before = CombinePacketFilters(nullptr, 0);
   const uint32_t after = CombinePacketFilters(&client, packet_filter);
-  const uint32_t ours = kNdisPacketTypes & ~attributes_.supported_packet_filters;
+  const uint32_t ours =
+      kNdisPacketTypes & ~attributes_.supported_packet_filters;
   if ((before & ~ours) != (after & ~ours)) {
     const NdisStatus status =
         SetDownU32(Oid::kGenCurrentPacketFilter, after & ~ours);

@@ -1,11 +1,13 @@
-// OidDispatcher: NDIS's part in OID requests (ndis-semantics 12, 13). It keeps what
-// belongs to one binding (packet filter, lookahead, multicast list) and combines it
-// for the miniport; answers what NDIS answers from attributes; sends the rest down:
+// OidDispatcher: NDIS's part in OID requests (ndis-semantics 12, 13). It keeps
+// what belongs to one binding (packet filter, lookahead, multicast list) and
+// combines it for the miniport; answers what NDIS answers from attributes;
+// sends the rest down:
 //
-//   Handle()  ->  per binding?  ->  filters, top to bottom  ->  attributes?  -> Nic
+//   Handle()  ->  per binding?  ->  filters, top to bottom  ->  attributes?  ->
+//   Nic
 //
-// Thread safety: every method may be called from any thread. One request at a time
-// is inside, as NDIS promises miniports; others wait their turn.
+// Thread safety: every method may be called from any thread. One request at a
+// time is inside, as NDIS promises miniports; others wait their turn.
 
 #ifndef NETBUFD_ENGINE_STACK_OID_DISPATCHER_H_
 #define NETBUFD_ENGINE_STACK_OID_DISPATCHER_H_
@@ -25,9 +27,9 @@
 #include "engine/ndis/oid_request.h"
 #include "engine/ndis/status.h"
 #include "engine/nic/nic.h"
+#include "engine/stack/binding_receive_filter.h"
 #include "engine/stack/filter_module.h"
 #include "engine/stack/multicast_list.h"
-#include "engine/stack/binding_receive_filter.h"
 #include "engine/stack/restart_attributes.h"
 #include "engine/stack/stack_info.h"
 
@@ -58,8 +60,8 @@ class OidDispatcher {
   // requests are refused. False when it was not there.
   bool Remove(OidClient* client);
 
-  // Handles a request to its final status. Nothing for a client that has not been
-  // added, or has been removed.
+  // Handles a request to its final status. Nothing for a client that has not
+  // been added, or has been removed.
   std::optional<NdisStatus> Handle(OidClient* client, OidRequest& request);
 
   // Waits for no request.

@@ -1,8 +1,8 @@
-// Counters that many threads add to and few read: each thread adds to one of a few
-// copies, on cache lines of their own, and a read sums the copies.
+// Counters that many threads add to and few read: each thread adds to one of a
+// few copies, on cache lines of their own, and a read sums the copies.
 //
-// Adds are relaxed read-modify-writes: none is lost, and they order nothing. Two
-// threads that share a copy contend; with eight copies that is rare on the
+// Adds are relaxed read-modify-writes: none is lost, and they order nothing.
+// Two threads that share a copy contend; with eight copies that is rare on the
 // machines this runs on, and it costs time, never a count.
 
 #ifndef NETBUFD_ENGINE_STACK_SHARDED_COUNTERS_H_
@@ -14,12 +14,12 @@
 
 namespace netbuf {
 
-// Eight: more copies cost memory (one is N * 8 bytes) for every binding; the send
-// path already meets other threads at the gate of the same binding.
+// Eight: more copies cost memory (one is N * 8 bytes) for every binding; the
+// send path already meets other threads at the gate of the same binding.
 inline constexpr uint32_t kCounterShards = 8;
 
-// The calling thread's copy: threads take turns, so that two that start together
-// do not share one.
+// The calling thread's copy: threads take turns, so that two that start
+// together do not share one.
 inline uint32_t CounterShard() {
   static std::atomic<uint32_t> next{0};
   thread_local const uint32_t shard =

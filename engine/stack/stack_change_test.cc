@@ -212,8 +212,8 @@ TEST(StackChangeTest, IsUndoneAndSaysWhatItWaitedFor) {
   TestBinding busy(stack, true, "busy");
   TestList a({Frame(60)});
   busy.Send({&a});
-  const absl::Status status = Attach(stack, "v", VlanFilterOptions{}, 0,
-                                     TooShort());
+  const absl::Status status =
+      Attach(stack, "v", VlanFilterOptions{}, 0, TooShort());
   EXPECT_TRUE(absl::IsDeadlineExceeded(status));
   EXPECT_EQ(Reason(status), "STACK_PAUSE_TIMEOUT");
   EXPECT_THAT(std::string(status.message()), HasSubstr("busy (1 send)"));
@@ -234,8 +234,7 @@ TEST(StackChangeTest, NextChangeTakesOverABindingThatStillDrains) {
   TestBinding binding(stack);
   TestList a({Frame(60)});
   binding.Send({&a});
-  EXPECT_FALSE(
-      Attach(stack, "v", VlanFilterOptions{}, 0, TooShort()).ok());
+  EXPECT_FALSE(Attach(stack, "v", VlanFilterOptions{}, 0, TooShort()).ok());
   std::thread attacher([&] { EXPECT_TRUE(Attach(stack, "w").ok()); });
   // Whether this comes before or during the change, the outcome is the same.
   stack.nic.CompleteAll();
@@ -264,14 +263,14 @@ TEST(StackChangeTest, SecondChangeWaitsItsTurnUntilItsDeadline) {
   while (binding->state() != BindingState::kPausing) {
     std::this_thread::yield();
   }
-  EXPECT_EQ(Reason(Attach(stack, "late", ObserverFilterOptions{}, 0,
-                          TooShort())),
-            "STACK_CHANGING");
+  EXPECT_EQ(
+      Reason(Attach(stack, "late", ObserverFilterOptions{}, 0, TooShort())),
+      "STACK_CHANGING");
   FakeBindingClient client;
-  EXPECT_EQ(Reason(stack.adapter->OpenBinding({.name = "b"}, &client,
-                                              TooShort())
-                       .status()),
-            "STACK_CHANGING");
+  EXPECT_EQ(
+      Reason(stack.adapter->OpenBinding({.name = "b"}, &client, TooShort())
+                 .status()),
+      "STACK_CHANGING");
   stack.nic.CompleteAll();
   attacher.join();
   EXPECT_THAT(Names(stack), ElementsAre("slow"));
@@ -332,9 +331,10 @@ TEST(AdapterTest, DeletedAdapterRefusesWhatWouldChangeIt) {
   ASSERT_TRUE(stack.adapter->Delete().ok());
   EXPECT_EQ(Reason(Attach(stack, "v")), "ADAPTER_DELETED");
   FakeBindingClient client;
-  EXPECT_EQ(Reason(stack.adapter->OpenBinding({.name = "b"}, &client, Soon())
-                       .status()),
-            "ADAPTER_DELETED");
+  EXPECT_EQ(
+      Reason(
+          stack.adapter->OpenBinding({.name = "b"}, &client, Soon()).status()),
+      "ADAPTER_DELETED");
   stack.adapter->SetLinkState({});
   EXPECT_EQ(stack.adapter->GetInfo().state, ModuleState::kPaused);
 }

@@ -1,6 +1,7 @@
-// Threads that send and receive while others attach and detach filters, pause and
-// restart: every list comes back exactly once, as it went, with the right bytes on
-// the wire, and nothing is lost. ThreadSanitizer watches the lock-free send path.
+// Threads that send and receive while others attach and detach filters, pause
+// and restart: every list comes back exactly once, as it went, with the right
+// bytes on the wire, and nothing is lost. ThreadSanitizer watches the lock-free
+// send path.
 
 #include <atomic>
 #include <memory>
@@ -72,8 +73,8 @@ class ThreadedNic : public FakeNic {
   std::thread completer_;
 };
 
-// A protocol that counts; each list is sent again by its own thread only when it
-// has come back.
+// A protocol that counts; each list is sent again by its own thread only when
+// it has come back.
 class CountingClient : public BindingClient {
  public:
   void SendNetBufferListsComplete(Binding&, NetBufferListChain chain) override {
@@ -83,8 +84,8 @@ class CountingClient : public BindingClient {
                                             : failed)
           .fetch_add(1);
       // Releases the list to the thread that sent it.
-      auto* const out = static_cast<std::atomic<int>*>(
-          nbl->protocol_reserved[0]);
+      auto* const out =
+          static_cast<std::atomic<int>*>(nbl->protocol_reserved[0]);
       const int before = out->fetch_sub(1, std::memory_order_release);
       EXPECT_EQ(before, 1) << "completed twice";
     }
@@ -152,6 +153,8 @@ class StackConcurrencyTest : public testing::Test {
   void Start() {
     for (int i = 0; i < kSenders; ++i) {
       senders_.push_back(std::make_unique<Sender>());
+    }
+    for (int i = 0; i < kSenders; ++i) {
       threads_.emplace_back([this, i] {
         senders_[i]->Run(*bindings_[i % bindings_.size()], stop_);
       });
@@ -206,13 +209,12 @@ class StackConcurrencyTest : public testing::Test {
 TEST_F(StackConcurrencyTest, FiltersComeAndGoUnderTraffic) {
   Start();
   for (int i = 0; i < 25; ++i) {
-    EXPECT_EQ(stack_.adapter
-                  ->AttachFilter("v", VlanFilterOptions{.vlan_id = 3}, 0,
-                                 Soon())
-                  .message(),
-              "");
-    EXPECT_EQ(stack_.adapter
-                  ->AttachFilter("x", VxlanFilterOptions{}, 1, Soon())
+    EXPECT_EQ(
+        stack_.adapter
+            ->AttachFilter("v", VlanFilterOptions{.vlan_id = 3}, 0, Soon())
+            .message(),
+        "");
+    EXPECT_EQ(stack_.adapter->AttachFilter("x", VxlanFilterOptions{}, 1, Soon())
                   .message(),
               "");
     EXPECT_EQ(stack_.adapter->DetachFilter("v", Soon()).message(), "");
@@ -230,10 +232,10 @@ TEST_F(StackConcurrencyTest, BindingsPauseAndRestartWhileTheStackChanges) {
   std::atomic<bool> done{false};
   std::thread changer([&] {
     for (int i = 0; i < 15; ++i) {
-      EXPECT_EQ(stack_.adapter
-                    ->AttachFilter("v", VlanFilterOptions{}, 0, Soon())
-                    .message(),
-                "");
+      EXPECT_EQ(
+          stack_.adapter->AttachFilter("v", VlanFilterOptions{}, 0, Soon())
+              .message(),
+          "");
       EXPECT_EQ(stack_.adapter->DetachFilter("v", Soon()).message(), "");
     }
     done = true;

@@ -34,8 +34,8 @@ std::string FromHex(absl::string_view hex);
 
 inline constexpr MacAddress kPeerAddress = {0x02, 0, 0, 0, 0, 0x77};
 
-// An Ethernet frame of `size` bytes with an experimental EtherType, whose payload
-// depends on `id`.
+// An Ethernet frame of `size` bytes with an experimental EtherType, whose
+// payload depends on `id`.
 std::string Frame(size_t size, uint32_t id = 0,
                   const MacAddress& destination = kPeerAddress);
 
@@ -43,8 +43,8 @@ struct TestListOptions {
   uint32_t data_offset = 0;        // Back-fill in front of each frame.
   uint32_t tail = 0;               // Unused bytes behind each frame.
   uint16_t context_back_fill = 0;  // A multiple of 16.
-  // The size of the next MDL, of which `left` bytes are to be covered; null: one
-  // MDL. 0 makes an empty MDL.
+  // The size of the next MDL, of which `left` bytes are to be covered; null:
+  // one MDL. 0 makes an empty MDL.
   std::function<uint32_t(uint32_t left)> mdl_size = nullptr;
 };
 
@@ -64,9 +64,9 @@ class TestList {
     return chain;
   }
 
-  // What is not as it was when the list was made: links, offsets, lengths, bytes
-  // of used data and behind it, context. Empty when nothing. The bytes in front
-  // of the data are anybody's.
+  // What is not as it was when the list was made: links, offsets, lengths,
+  // bytes of used data and behind it, context. Empty when nothing. The bytes in
+  // front of the data are anybody's.
   std::string Changes() const;
 
  private:

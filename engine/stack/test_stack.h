@@ -37,8 +37,8 @@ inline std::string Metadata(const absl::Status& status,
   return info->metadata.at(key);
 }
 
-// Deadlines of what ends soon, and of what is not to end: long enough that a busy
-// machine does not turn one into the other, short enough to be waited out.
+// Deadlines of what ends soon, and of what is not to end: long enough that a
+// busy machine does not turn one into the other, short enough to be waited out.
 inline absl::Time Soon() { return absl::Now() + absl::Seconds(20); }
 inline absl::Time TooShort() { return absl::Now() + absl::Milliseconds(20); }
 
@@ -75,8 +75,7 @@ class TestBinding {
   explicit TestBinding(TestStack& stack, bool run = true,
                        const std::string& name = "protocols/p1/bindings/b1")
       : stack_(stack) {
-    auto opened =
-        stack.adapter->OpenBinding({.name = name}, &client, Soon());
+    auto opened = stack.adapter->OpenBinding({.name = name}, &client, Soon());
     EXPECT_EQ(opened.status().message(), "");
     binding = *std::move(opened);
     if (run) {

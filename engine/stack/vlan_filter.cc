@@ -21,8 +21,8 @@ VlanFilter::VlanFilter(std::string name, const VlanFilterOptions& options,
       vlan_id_(options.vlan_id),
       tci_(static_cast<uint16_t>(options.priority << 13 | options.vlan_id)) {}
 
-// The data starts kTagSize bytes before the addresses: moves them there and puts
-// the tag behind them.
+// The data starts kTagSize bytes before the addresses: moves them there and
+// puts the tag behind them.
 void VlanFilter::WriteTag(NetBuffer& frame, uint16_t tci) {
   std::byte bytes[kAddresses + kTagSize];
   ReadNetBufferData(frame, kTagSize, kAddresses, bytes);

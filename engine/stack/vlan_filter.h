@@ -4,8 +4,9 @@
 //   after   | destination 6 | source 6 | 0x8100 | TCI | type 2 | ...
 //           ^ 4 bytes earlier            TCI = priority:3 dei:1 vlan_id:12
 //
-// Received frames whose tag names the same VLAN go up without it (any priority);
-// every other frame goes up as it is. The tag is back in place on return.
+// Received frames whose tag names the same VLAN go up without it (any
+// priority); every other frame goes up as it is. The tag is back in place on
+// return.
 
 #ifndef NETBUFD_ENGINE_STACK_VLAN_FILTER_H_
 #define NETBUFD_ENGINE_STACK_VLAN_FILTER_H_

@@ -115,8 +115,8 @@ uint32_t VxlanFilter::FindHeader(const NetBuffer& frame, uint32_t* /*note*/) {
   }
   const std::byte* const udp = ip + ip_header;
   const std::byte* const vxlan = udp + kUdpHeaderSize;
-  const uint32_t vni =
-      uint32_t{LoadBigEndian16(vxlan + 4)} << 8 | static_cast<uint32_t>(vxlan[6]);
+  const uint32_t vni = uint32_t{LoadBigEndian16(vxlan + 4)} << 8 |
+                       static_cast<uint32_t>(vxlan[6]);
   if (LoadBigEndian16(udp + 2) != port_ ||
       (vxlan[0] & kFlagVni) == std::byte{0} || vni != vni_) {
     return 0;

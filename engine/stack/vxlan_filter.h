@@ -3,13 +3,13 @@
 //   | outer Ethernet 14 | IPv4 20 | UDP 8 | VXLAN 8 | the frame ... |
 //   |<---------------- 50 bytes ----------------->|
 //
-// IPv4: DF, identification 0 (RFC 6864: a datagram that is never fragmented needs
-// none), header checksum. UDP: checksum 0, as RFC 7348 prefers; the source port is
-// a hash of the frame's flow in 49152..65535, so that routers can spread flows and
-// keep each in order.
+// IPv4: DF, identification 0 (RFC 6864: a datagram that is never fragmented
+// needs none), header checksum. UDP: checksum 0, as RFC 7348 prefers; the
+// source port is a hash of the frame's flow in 49152..65535, so that routers
+// can spread flows and keep each in order.
 //
-// Received frames of the same VNI and UDP port go up unwrapped; all others as they
-// are: among them fragments, and frames whose outer header is damaged.
+// Received frames of the same VNI and UDP port go up unwrapped; all others as
+// they are: among them fragments, and frames whose outer header is damaged.
 
 #ifndef NETBUFD_ENGINE_STACK_VXLAN_FILTER_H_
 #define NETBUFD_ENGINE_STACK_VXLAN_FILTER_H_

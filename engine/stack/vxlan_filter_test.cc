@@ -113,8 +113,8 @@ TEST_F(VxlanFilterTest, ChecksumIsRightForEveryLength) {
     }
     while (sum > 0xFFFF) sum = (sum & 0xFFFF) + (sum >> 16);
     EXPECT_EQ(sum, 0xFFFF) << size;
-    const size_t ip_length = static_cast<uint8_t>(frame[16]) << 8 |
-                             static_cast<uint8_t>(frame[17]);
+    const size_t ip_length =
+        static_cast<uint8_t>(frame[16]) << 8 | static_cast<uint8_t>(frame[17]);
     EXPECT_EQ(ip_length, frame.size() - 14);
   }
 }
@@ -127,8 +127,8 @@ TEST_F(VxlanFilterTest, SourcePortFollowsTheFlow) {
     const std::string first = Sent(frame);
     frame += "another packet of the same flow";
     const std::string second = Sent(frame);
-    const int port = static_cast<uint8_t>(first[34]) << 8 |
-                     static_cast<uint8_t>(first[35]);
+    const int port =
+        static_cast<uint8_t>(first[34]) << 8 | static_cast<uint8_t>(first[35]);
     EXPECT_GE(port, 49152);
     EXPECT_EQ(first.substr(34, 2), second.substr(34, 2));
     ports.insert(port);
@@ -139,9 +139,8 @@ TEST_F(VxlanFilterTest, SourcePortFollowsTheFlow) {
 TEST_F(VxlanFilterTest, UnwrapsItsOwnAndPutsTheHeaderBack) {
   const std::string wrapped = Sent(kInner);
   EXPECT_EQ(Hex(Received(wrapped)), Hex(kInner));
-  EXPECT_EQ(
-      Hex(Received(wrapped, {.mdl_size = [](uint32_t) { return 7; }})),
-      Hex(kInner));
+  EXPECT_EQ(Hex(Received(wrapped, {.mdl_size = [](uint32_t) { return 7; }})),
+            Hex(kInner));
   EXPECT_EQ(filter_.GetInfo().receives_unwrapped, 2);
 }
 
@@ -164,16 +163,11 @@ TEST_F(VxlanFilterTest, LeavesEverythingElseAlone) {
     size_t at;
     int value;
   } damages[] = {
-      {"another EtherType", 12, 0x86},
-      {"not version 4", 14, 0x65},
-      {"header too short", 14, 0x44},
-      {"more fragments", 20, 0x60},
-      {"a later fragment", 21, 0x01},
-      {"not UDP", 23, 6},
-      {"a wrong checksum", 24, 0},
-      {"longer than the frame", 16, 0x7F},
-      {"another port", 37, 0xB6},
-      {"no VNI", 42, 0},
+      {"another EtherType", 12, 0x86}, {"not version 4", 14, 0x65},
+      {"header too short", 14, 0x44},  {"more fragments", 20, 0x60},
+      {"a later fragment", 21, 0x01},  {"not UDP", 23, 6},
+      {"a wrong checksum", 24, 0},     {"longer than the frame", 16, 0x7F},
+      {"another port", 37, 0xB6},      {"no VNI", 42, 0},
       {"another VNI", 48, 0x57},
   };
   for (const auto& damage : damages) {
