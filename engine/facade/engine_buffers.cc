@@ -126,8 +126,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   handles.reserve(lists.size());
   for (NetBufferList* list : lists) {
     handles.push_back(NetBufferListPool::Handle(list).value);
-    NetBufferListPool::SetHolder(list, protocol.holder(),
-                                 LifeEvent::kAllocated);
+    static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+        ->Release(list, protocol.holder());
   }
   return handles;
 }
@@ -207,9 +207,12 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   for (NetBuffer* nb : buffers) {
     handles.push_back(NetBufferPool::Handle(nb).value);
   }
+  // The reserved areas hold whatever their last user left there.
+  for (NetBuffer* nb : buffers) nb->protocol_reserved[0] = nullptr;
   if (list != nullptr) AttachNetBuffers(*list, buffers);
   for (NetBuffer* nb : buffers) {
-    NetBufferPool::SetHolder(nb, protocol.holder(), LifeEvent::kAllocated);
+    static_cast<NetBufferPool*>(nb->ndis_pool_handle)
+        ->Release(nb, protocol.holder());
   }
   return handles;
 }
@@ -373,7 +376,8 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
   snapshot.nbl_flags = list->nbl_flags;
   snapshot.protocol_id = pool.parameters().protocol_id;
   snapshot.holder = call->name();
-  snapshot.history = NetBufferListPool::History(list);
+  const auto out = pool.Outstanding(BlockHandle{handle}.index(), 1);
+  if (!out.empty()) snapshot.history = out[0].history;
   return snapshot;
 }
 

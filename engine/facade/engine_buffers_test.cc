@@ -271,7 +271,9 @@ TEST_F(EngineBuffersTest, APoolInUseIsNotDeletedAndSaysWhoHoldsIt) {
 }
 
 TEST_F(EngineBuffersTest, TheMemoryLimitHoldsForAllPoolsTogether) {
-  Restart({.memory_limit_bytes = 4 << 20});
+  EngineOptions options;
+  options.memory_limit_bytes = 4 << 20;
+  Restart(options);
   Register();
   CreatePool(2048);
   uint64_t got = 0;

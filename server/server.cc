@@ -1,0 +1,293 @@
+#include "server/server.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "engine/base/status_macros.h"
+#include "engine/ndis/error.h"
+#include "google/protobuf/descriptor.h"
+#include "grpc/health/v1/health.pb.h"
+#include "grpcpp/ext/proto_server_reflection_plugin.h"
+#include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/security/server_credentials.h"
+#include "grpcpp/server.h"
+#include "grpcpp/server_builder.h"
+#include "server/control_executor.h"
+#include "server/metrics/metrics_server.h"
+#include "server/metrics/rpc_metrics.h"
+#include "server/metrics/rpc_metrics_interceptor.h"
+#include "server/service/adapter_service.h"
+#include "server/service/binding_service.h"
+#include "server/service/buffer_service.h"
+#include "server/service/data_path_service.h"
+#include "server/service/live_streams.h"
+#include "server/service/oid_service.h"
+#include "server/service/pool_service.h"
+#include "server/service/protocol_service.h"
+#include "server/service/service_context.h"
+#include "server/service/status.h"
+
+namespace netbuf {
+namespace {
+
+// A batch of 10,000 full Ethernet frames. What is larger is no batch but a
+// file.
+constexpr int kMaxReceiveMessageBytes = 16 * 1024 * 1024;
+// Calls at a time on one connection; more wait at the client. Bounds what one
+// client holds in memory here.
+constexpr int kMaxConcurrentStreams = 1024;
+// Clients may ping every 10 s, calls or not; a second is for their timers.
+constexpr int kMinPingIntervalMs = 9'000;
+// A client whose machine is gone is noticed within this and the timeout, and
+// its streams end.
+constexpr int kKeepaliveMs = 60'000;
+constexpr int kKeepaliveTimeoutMs = 20'000;
+
+const google::protobuf::ServiceDescriptor* FindService(const char* name) {
+  return google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      name);
+}
+
+constexpr const char* kServiceNames[] = {
+    "netbuf.v1.AdapterService", "netbuf.v1.ProtocolService",
+    "netbuf.v1.BindingService", "netbuf.v1.PoolService",
+    "netbuf.v1.BufferService",  "netbuf.v1.OidService",
+    "netbuf.v1.DataPathService"};
+
+std::vector<RpcMethod> AllMethods() {
+  std::vector<RpcMethod> all;
+  for (const char* name : kServiceNames) {
+    std::vector<RpcMethod> methods = RpcMethodsOf(FindService(name));
+    all.insert(all.end(), methods.begin(), methods.end());
+  }
+  return all;
+}
+
+// Settings of gRPC that every server of the process shares.
+void SetUpGrpcOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    // Keeps the linker from dropping the descriptor that reflection describes
+    // the health service by.
+    (void)grpc::health::v1::HealthCheckRequest::descriptor();
+  });
+}
+
+std::string Endpoint(const std::string& address, int port) {
+  const bool v6 = address.find(':') != std::string::npos;
+  return v6 ? absl::StrCat("[", address, "]:", port)
+            : absl::StrCat(address, ":", port);
+}
+
+absl::Status CheckOptions(const ServerOptions& options) {
+  in_addr v4;
+  if (inet_pton(AF_INET, options.address.c_str(), &v4) != 1 &&
+      !CheckIpv6Address(options.address).empty()) {
+    return InvalidField("address",
+                        absl::StrCat("is ", Quoted(options.address),
+                                     "; use an IP address, such as 127.0.0.1"));
+  }
+  for (const int port : {options.port, options.metrics_port}) {
+    if (port < 0 || port > 65535) {
+      return InvalidField("port",
+                          absl::StrCat("is ", port, "; use 0 to 65535"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CannotListen(const std::string& endpoint, const char* why) {
+  return ErrorBuilder(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
+                      NdisStatus::kResources)
+             .Metadata("endpoint", endpoint)
+         << "cannot listen on " << endpoint << ": " << why;
+}
+
+// Whether `port` can be listened on. gRPC itself only says that it failed.
+absl::Status ProbePort(const std::string& address, int port) {
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  const bool is_v4 = inet_pton(AF_INET, address.c_str(), &v4.sin_addr) == 1;
+  v4.sin_family = AF_INET;
+  v4.sin_port = htons(static_cast<uint16_t>(port));
+  v6.sin6_family = AF_INET6;
+  v6.sin6_port = v4.sin_port;
+  if (!is_v4) inet_pton(AF_INET6, address.c_str(), &v6.sin6_addr);
+  const int fd =
+      socket(is_v4 ? AF_INET : AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;  // As gRPC does: a port in TIME_WAIT is free.
+  const bool free =
+      fd >= 0 &&
+      setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+      bind(fd,
+           is_v4 ? reinterpret_cast<const sockaddr*>(&v4)
+                 : reinterpret_cast<const sockaddr*>(&v6),
+           is_v4 ? sizeof(v4) : sizeof(v6)) == 0 &&
+      listen(fd, 1) == 0;
+  const int error = errno;
+  if (fd >= 0) close(fd);
+  return free ? absl::OkStatus()
+              : CannotListen(Endpoint(address, port), std::strerror(error));
+}
+
+}  // namespace
+
+std::string CheckIpv6Address(const std::string& text) {
+  in6_addr address;
+  return inet_pton(AF_INET6, text.c_str(), &address) == 1
+             ? ""
+             : "is not an IPv6 address";
+}
+
+// Members in the order in which they come up; destruction takes them down in
+// the other order.
+class Server::Impl {
+ public:
+  Impl(const ServerOptions& options, Clock* clock,
+       std::unique_ptr<Engine> engine)
+      : address_(options.address),
+        engine_(std::move(engine)),
+        rpc_metrics_(AllMethods()),
+        context_{engine_.get(), clock, &executor_, &streams_} {}
+
+  absl::Status Start(const ServerOptions& options) {
+    SetUpGrpcOnce();
+    ASSIGN_OR_RETURN(metrics_,
+                     MetricsServer::Start(options.address, options.metrics_port,
+                                          engine_.get(), &rpc_metrics_));
+    if (options.port != 0) {
+      RETURN_IF_ERROR(ProbePort(options.address, options.port));
+    }
+    const std::string endpoint = Endpoint(options.address, options.port);
+    grpc::ServerBuilder builder;
+    Configure(builder);
+    builder.AddListeningPort(endpoint, grpc::InsecureServerCredentials(),
+                             &port_);
+    grpc_ = builder.BuildAndStart();
+    if (grpc_ == nullptr || port_ <= 0) {
+      return CannotListen(endpoint, "gRPC could not bind it");
+    }
+    for (const char* name : kServiceNames) {
+      grpc_->GetHealthCheckService()->SetServingStatus(name, true);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::StatusOr<DeregisterReport> Shutdown(absl::Duration drain_timeout) {
+    if (grpc_ != nullptr) {
+      grpc_->GetHealthCheckService()->Shutdown();
+      streams_.EndAll(ShuttingDownError());
+      grpc_->Shutdown(absl::ToChronoTime(absl::Now() + drain_timeout));
+      grpc_->Wait();
+    }
+    // No call is left. What still runs on the executor waits in the engine,
+    // whose end lets it go.
+    executor_.Stop();
+    absl::StatusOr<DeregisterReport> report = engine_->Shutdown(drain_timeout);
+    metrics_.reset();
+    return report;
+  }
+
+  int port() const { return port_; }
+  int metrics_port() const {
+    return metrics_ == nullptr ? 0 : metrics_->port();
+  }
+  const std::string& address() const { return address_; }
+
+ private:
+  void Configure(grpc::ServerBuilder& builder) {
+    builder.SetMaxReceiveMessageSize(kMaxReceiveMessageBytes);
+    // Two servers on one port would share its clients at random.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
+                               kMaxConcurrentStreams);
+    builder.AddChannelArgument(
+        GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+        kMinPingIntervalMs);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                               kKeepaliveTimeoutMs);
+    // Only reflection runs on the synchronous side of gRPC.
+    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+    std::vector<
+        std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+        interceptors;
+    interceptors.push_back(MakeRpcMetricsInterceptorFactory(&rpc_metrics_));
+    builder.experimental().SetInterceptorCreators(std::move(interceptors));
+    for (grpc::Service* service : std::initializer_list<grpc::Service*>{
+             &adapters_, &protocols_, &bindings_, &pools_, &buffers_, &oids_,
+             &data_path_}) {
+      builder.RegisterService(service);
+    }
+  }
+
+  const std::string address_;
+  const std::unique_ptr<Engine> engine_;
+  RpcMetrics rpc_metrics_;
+  std::unique_ptr<MetricsServer> metrics_;
+  // Waits for its tasks when destroyed: before the engine that they are in.
+  ControlExecutor executor_;
+  LiveStreams streams_;
+  const ServiceContext context_;
+  AdapterServiceImpl adapters_{context_};
+  ProtocolServiceImpl protocols_{context_};
+  BindingServiceImpl bindings_{context_};
+  PoolServiceImpl pools_{context_};
+  BufferServiceImpl buffers_{context_};
+  OidServiceImpl oids_{context_};
+  DataPathServiceImpl data_path_{context_};
+  std::unique_ptr<grpc::Server> grpc_;
+  int port_ = 0;
+};
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const ServerOptions& options, Clock* clock,
+    std::unique_ptr<Engine> engine) {
+  RETURN_IF_ERROR(CheckOptions(options));
+  auto impl = std::make_unique<Impl>(options, clock, std::move(engine));
+  const absl::Status started = impl->Start(options);
+  if (!started.ok()) {
+    // Nothing was served, so there is nothing that a report could tell.
+    impl->Shutdown(absl::ZeroDuration()).IgnoreError();
+    return started;
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Server::~Server() {
+  if (impl_ != nullptr) impl_->Shutdown(absl::ZeroDuration()).IgnoreError();
+}
+
+int Server::port() const { return impl_->port(); }
+int Server::metrics_port() const { return impl_->metrics_port(); }
+
+std::string Server::grpc_endpoint() const {
+  return Endpoint(impl_->address(), port());
+}
+
+std::string Server::metrics_endpoint() const {
+  return Endpoint(impl_->address(), metrics_port());
+}
+
+absl::StatusOr<DeregisterReport> Server::Shutdown(
+    absl::Duration drain_timeout) {
+  std::unique_ptr<Impl> impl = std::move(impl_);
+  return impl->Shutdown(drain_timeout);
+}
+
+}  // namespace netbuf

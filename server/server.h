@@ -1,0 +1,65 @@
+// Server: netbufd without its process. Puts the services over an engine, opens
+// the gRPC and the metrics port, and takes everything down again in order.
+//
+// Thread safety: Start() and Shutdown() from one thread; the rest from any.
+
+#ifndef NETBUFD_SERVER_SERVER_H_
+#define NETBUFD_SERVER_SERVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/base/clock.h"
+#include "engine/engine.h"
+
+namespace netbuf {
+
+struct ServerOptions {
+  // An IPv4 or IPv6 address. Not reachable from outside unless asked for.
+  std::string address = "127.0.0.1";
+  // 0 takes a free port.
+  int port = 50051;
+  int metrics_port = 9464;
+};
+
+// Empty for an IPv6 address in text form, else why it is none.
+std::string CheckIpv6Address(const std::string& text);
+
+class Server {
+ public:
+  // Serves when it returns. `clock` is not owned and outlives the server.
+  // INVALID_ARGUMENT for a bad option; UNAVAILABLE for a port that cannot be
+  // listened on, saying which and why.
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const ServerOptions& options, Clock* clock,
+      std::unique_ptr<Engine> engine);
+  // Shuts down without waiting for calls, unless that was done.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+  int metrics_port() const;
+  // "127.0.0.1:50051", "[::1]:50051".
+  std::string grpc_endpoint() const;
+  std::string metrics_endpoint() const;
+
+  // Health tells NOT_SERVING; streams end with UNAVAILABLE; calls in flight
+  // have `drain_timeout` to end and are cut off then; the engine closes what is
+  // open and writes its captures out. Then the metrics port closes. The report
+  // tells what protocols left behind, an error what could not be written.
+  // Blocks. Once.
+  absl::StatusOr<DeregisterReport> Shutdown(absl::Duration drain_timeout);
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_SERVER_SERVER_H_
