@@ -39,6 +39,22 @@ prometheus::MetricType LibraryType(MetricType type) {
   return prometheus::MetricType::Untyped;
 }
 
+// As the text format wants a label's value.
+void AppendEscaped(absl::string_view value, std::string& out) {
+  if (value.find_first_of("\\\"\n") == absl::string_view::npos) {
+    out.append(value.data(), value.size());
+    return;
+  }
+  for (char c : value) {
+    if (c == '\n') {
+      out += "\\n";
+      continue;
+    }
+    if (c == '\\' || c == '"') out += '\\';
+    out += c;
+  }
+}
+
 }  // namespace
 
 FamilyBuilder::FamilyBuilder(absl::string_view name, size_t samples)
@@ -55,11 +71,25 @@ prometheus::ClientMetric& FamilyBuilder::NewSample(
     Die(definition_.name, "wrong number of labels");
   }
   prometheus::ClientMetric& sample = family_.metric.emplace_back();
-  sample.label.reserve(label_values.size());
-  for (size_t i = 0; i < label_values.size(); ++i) {
-    sample.label.push_back(
-        {std::string(definition_.labels[i]), std::string(label_values[i])});
+  if (label_values.empty()) return sample;
+  // All labels but the last go out as part of the last one's name; the text is
+  // the same. The library writes names at once but values character by
+  // character, which took 60 % of a scrape; the long values, names of
+  // resources, stand in front.
+  const size_t last = label_values.size() - 1;
+  std::string name;
+  size_t size = definition_.labels[last].size();
+  for (size_t i = 0; i < last; ++i) {
+    size += definition_.labels[i].size() + label_values[i].size() + 4;
   }
+  name.reserve(size);  // Enough unless a value needs escaping.
+  for (size_t i = 0; i < last; ++i) {
+    absl::StrAppend(&name, definition_.labels[i], "=\"");
+    AppendEscaped(label_values[i], name);
+    absl::StrAppend(&name, "\",");
+  }
+  absl::StrAppend(&name, definition_.labels[last]);
+  sample.label.push_back({std::move(name), std::string(label_values[last])});
   return sample;
 }
 

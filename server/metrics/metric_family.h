@@ -2,6 +2,9 @@
 // scrape. Gives every sample the catalogue's labels in the catalogue's order,
 // so that no collector spells a name of a label.
 //
+// The families are for prometheus::TextSerializer only: labels are packed for
+// it.
+//
 // Not thread-safe.
 //
 // Example:

@@ -25,6 +25,23 @@ TEST(MetricFamilyTest, ASampleHasTheCataloguesHelpTypeAndLabels) {
             "direction=\"transmit\"} 7\n");
 }
 
+// The last label is written by the library, those before it by the builder.
+TEST(MetricFamilyTest, EveryLabelsValueIsEscapedAlike) {
+  FamilyBuilder family("netbufd_adapter_errors_total");
+  family.Add({"a\"b\\c\nd", "a\"b\\c\nd"}, 0);
+  EXPECT_EQ(
+      Samples(TextOf(std::move(family)))
+          .count("netbufd_adapter_errors_total{adapter=\"a\\\"b\\\\c\\nd\","
+                 "direction=\"a\\\"b\\\\c\\nd\"}"),
+      1u);
+}
+
+TEST(MetricFamilyTest, AMetricWithoutLabelsHasNoBraces) {
+  FamilyBuilder family("netbufd_protocols");
+  family.Add({}, 3);
+  EXPECT_EQ(Samples(TextOf(std::move(family))).at("netbufd_protocols"), 3);
+}
+
 TEST(MetricFamilyTest, AHistogramIsCumulativeAndEndsAtInfinity) {
   FamilyBuilder family("grpc_server_handling_seconds");
   family.AddHistogram({"unary", "s", "m"}, {0.5, 1.0}, {1, 0, 2}, 7.25);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -23,6 +24,7 @@
 #include "server/metrics/fake_snapshot.h"
 #include "server/metrics/metric_catalog.h"
 #include "server/metrics/process_collector.h"
+#include "server/testing/fake_engine.h"
 
 namespace netbuf {
 namespace {
@@ -76,6 +78,26 @@ TEST(MetricsServerTest, PortZeroTakesAFreePortAndServesMetrics) {
   EXPECT_THAT(answer, HasSubstr(" 200 OK\r\n"));
   EXPECT_THAT(answer, HasSubstr("Content-Type: text/plain"));
   EXPECT_THAT(answer, HasSubstr("\nnetbufd_protocols 1\n"));
+}
+
+class SnapshotEngine : public FakeEngine {
+  EngineSnapshot Snapshot() override { return SmallSnapshot(); }
+};
+
+TEST(MetricsServerTest, AnEngineItsRpcsAndTheProcessAreServed) {
+  SnapshotEngine engine;
+  RpcMetrics rpc({{"netbuf.v1.OidService", "QueryOid", RpcType::kUnary}});
+  const auto server = MetricsServer::Start("127.0.0.1", 0, &engine, &rpc);
+  ASSERT_TRUE(server.ok()) << server.status();
+  rpc.Find("/netbuf.v1.OidService/QueryOid")->Started();
+  const std::map<std::string, double> samples =
+      Samples(Body(HttpGet((*server)->port(), "/metrics")));
+  EXPECT_EQ(samples.at("netbufd_memory_used_bytes"), 804);
+  EXPECT_EQ(samples.at("grpc_server_started_total{grpc_type=\"unary\","
+                       "grpc_service=\"netbuf.v1.OidService\","
+                       "grpc_method=\"QueryOid\"}"),
+            1);
+  EXPECT_EQ(samples.count("process_threads"), 1u);
 }
 
 TEST(MetricsServerTest, OnlyMetricsIsServed) {
