@@ -31,25 +31,32 @@ enum class NetBufferListInfoId : uint8_t {
 };
 inline constexpr int kMaxNetBufferListInfo = 27;
 
-// Plain data with one owner at a time; not thread-safe. The members that
-// allocating and freeing touch come first, so that they share a cache line with
-// the pool's block header in front of them.
+// Plain data with one owner at a time; not thread-safe. The order of the members
+// is the pool's cache line plan (engine/pool/list_layout.h): with 24 bytes of
+// block header in front, the first group ends one line and the second fills the
+// next; freeing a list looks at no other line of it.
 class NetBufferList {
  public:
   NetBufferList* next = nullptr;  // Any current owner may relink.
   NetBuffer* first_net_buffer = nullptr;
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
-
-  NetBufferListContext* context = nullptr;  // Head: the newest element.
-  void* ndis_pool_handle = nullptr;         // The owning NetBufferListPool.
-  void* source_handle = nullptr;            // Who gets it back on completion.
-  NetBufferList* parent_net_buffer_list = nullptr;
-  void* scratch = nullptr;  // Free for the current owner.
+  NetBufferListContext* context = nullptr;   // Head: the newest element.
   int32_t child_ref_count = 0;
   uint32_t flags = 0;  // Private ownership bits.
-  void* protocol_reserved[4] = {};
+
+  void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
+  void* source_handle = nullptr;     // Who gets it back on completion.
+  NetBufferList* parent_net_buffer_list = nullptr;
+  void* scratch = nullptr;  // Free for the current owner.
   void* miniport_reserved[2] = {};
+  void* ndis_reserved = nullptr;  // The pool's own.
+
+ private:
+  bool info_written_ = false;
+
+ public:
+  void* protocol_reserved[4] = {};
 
   uint64_t info(NetBufferListInfoId id) const {
     return info_[static_cast<int>(id)];
@@ -61,15 +68,19 @@ class NetBufferList {
   // True when set_info() was called since ClearInfo(): lets the pool skip 216
   // bytes of clearing for the lists that carry nothing.
   bool info_written() const { return info_written_; }
-  void ClearInfo() {
+  // Zeroes every slot but the protocol id's, which a fresh list has from its
+  // pool (ndis-semantics 4).
+  void ClearInfo(uint8_t protocol_id = 0) {
     for (uint64_t& slot : info_) slot = 0;
+    info_[static_cast<int>(NetBufferListInfoId::kNetBufferListProtocolId)] =
+        protocol_id;
     info_written_ = false;
   }
 
  private:
-  bool info_written_ = false;
   uint64_t info_[kMaxNetBufferListInfo] = {};
 };
+static_assert(sizeof(NetBufferList) == 352, "see the cache line plan");
 
 }  // namespace netbuf
 

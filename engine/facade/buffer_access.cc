@@ -82,15 +82,15 @@ Claims::~Claims() {
 
 absl::StatusOr<NetBufferList*> Claims::ClaimList(uint64_t handle,
                                                  absl::string_view field) {
-  const PoolTable::Ref pool = pools_.Pin(BlockHandle{handle}.pool());
-  if (pool.net_buffer_list_pool() == nullptr) {
-    return HandleError(pool.net_buffer_pool() != nullptr
+  const PoolRef pool = pools_.Pin(BlockHandle{handle}.pool());
+  if (pool.list_pool() == nullptr) {
+    return HandleError(pool.buffer_pool() != nullptr
                            ? PoolStatus::kInvalidHandle
                            : PoolStatus::kStaleHandle,
                        handle, field);
   }
   NetBufferList* list = nullptr;
-  const PoolStatus status = pool.net_buffer_list_pool()->Claim(
+  const PoolStatus status = pool.list_pool()->Claim(
       BlockHandle{handle}, protocol_.holder(), &list);
   if (status != PoolStatus::kOk) {
     for (NetBufferList* held : lists_) {
@@ -130,26 +130,26 @@ absl::StatusOr<NetBuffer*> Claims::ClaimBuffer(uint64_t handle,
   // Claimed already as part of a list: the caller named a list and one of its
   // buffers, or two buffers of one list.
   if (auto it = buffers_.find(handle); it != buffers_.end()) return it->second;
-  const PoolTable::Ref pool = pools_.Pin(BlockHandle{handle}.pool());
-  if (pool.net_buffer_pool() == nullptr) {
-    return HandleError(pool.net_buffer_list_pool() != nullptr
+  const PoolRef pool = pools_.Pin(BlockHandle{handle}.pool());
+  if (pool.buffer_pool() == nullptr) {
+    return HandleError(pool.list_pool() != nullptr
                            ? PoolStatus::kInvalidHandle
                            : PoolStatus::kStaleHandle,
                        handle, field);
   }
   NetBuffer* nb = nullptr;
-  const PoolStatus status = pool.net_buffer_pool()->Claim(
+  const PoolStatus status = pool.buffer_pool()->Claim(
       BlockHandle{handle}, protocol_.holder(), &nb);
   if (status != PoolStatus::kOk) return HandleError(status, handle, field);
   buffers_.emplace(handle, nb);
   const uint64_t list_handle = AttachedTo(*nb);
   if (list_handle == 0) return nb;
-  const PoolTable::Ref list_pool = pools_.Pin(BlockHandle{list_handle}.pool());
+  const PoolRef list_pool = pools_.Pin(BlockHandle{list_handle}.pool());
   NetBufferList* list = nullptr;
   const PoolStatus list_status =
-      list_pool.net_buffer_list_pool() == nullptr
+      list_pool.list_pool() == nullptr
           ? PoolStatus::kStaleHandle
-          : list_pool.net_buffer_list_pool()->Claim(
+          : list_pool.list_pool()->Claim(
                 BlockHandle{list_handle}, protocol_.holder(), &list);
   if (list_status != PoolStatus::kOk) {
     return HandleError(list_status, list_handle, field);
@@ -212,20 +212,29 @@ void DetachNetBuffers(NetBufferList& list,
   }
 }
 
-void ReleaseChain(NetBuffer& nb, OwnedMdlChains& chains) {
+void ReleaseChain(NetBuffer& nb, Protocol& protocol) {
   Mdl* mdl = nb.mdl_chain;
   while (mdl != nullptr && (mdl->flags & Mdl::kAllocatedByRetreat) != 0) {
     Mdl* const next = mdl->next;
-    MdlAllocator::Default().Free(mdl);
+    protocol.retreat_mdls().Free(mdl);
     mdl = next;
   }
-  chains.Free(mdl);
+  protocol.mdl_chains().Free(mdl);
   // The pool restores the NET_BUFFER to what it gave out.
   nb.mdl_chain = nullptr;
   nb.current_mdl = nullptr;
   nb.current_mdl_offset = 0;
   nb.data_offset = 0;
   nb.data_length = 0;
+}
+
+uint64_t AllocatedContextBytes(const NetBufferList& list) {
+  uint64_t bytes = 0;
+  for (const NetBufferListContext* context = list.context; context != nullptr;
+       context = context->next) {
+    if (context->pool_tag != 0) bytes += sizeof(*context) + context->size;
+  }
+  return bytes;
 }
 
 }  // namespace netbuf

@@ -85,7 +85,11 @@ void DetachNetBuffers(NetBufferList& list,
 // Gives back what the engine holds for the client under a NET_BUFFER: MDLs that
 // retreats added and chains of OwnedMdlChains. The NET_BUFFER has no chain then,
 // unless it came with one.
-void ReleaseChain(NetBuffer& nb, OwnedMdlChains& chains);
+void ReleaseChain(NetBuffer& nb, Protocol& protocol);
+
+// What contexts that were allocated for the client count against the engine's
+// memory, in bytes.
+uint64_t AllocatedContextBytes(const NetBufferList& list);
 
 }  // namespace netbuf
 

@@ -13,23 +13,6 @@
 namespace netbuf {
 namespace {
 
-NicOptions& CommonOptions(NicSpec& nic) {
-  if (auto* pcap = std::get_if<PcapNicOptions>(&nic)) return pcap->common;
-  return std::get<SimulatedNicOptions>(nic).common;
-}
-
-// A locally administered unicast address that is the same for the same id every
-// time (FNV-1a), so that traces can be repeated.
-MacAddress AddressFromId(absl::string_view id) {
-  uint64_t hash = 0xcbf29ce484222325;
-  for (unsigned char c : id) hash = (hash ^ c) * 0x100000001b3;
-  MacAddress address{0x02};
-  for (size_t i = 1; i < address.size(); ++i) {
-    address[i] = static_cast<uint8_t>(hash >> (8 * i));
-  }
-  return address;
-}
-
 FilterSnapshot Describe(absl::string_view adapter, const FilterInfo& info) {
   FilterSnapshot snapshot;
   snapshot.name = absl::StrCat(adapter, "/", kFilters, "/", info.name);
@@ -93,10 +76,6 @@ absl::StatusOr<AdapterSnapshot> EngineImpl::CreateAdapter(
   auto entry = std::make_shared<AdapterEntry>();
   entry->name = AdapterName(adapter_id);
   entry->nic = nic;
-  NicOptions& common = CommonOptions(entry->nic);
-  if (common.mac_address == MacAddress{}) {
-    common.mac_address = AddressFromId(adapter_id);
-  }
   {
     // Taken first, so that two calls cannot open the same files.
     MutexLock lock(mu_);
@@ -108,7 +87,11 @@ absl::StatusOr<AdapterSnapshot> EngineImpl::CreateAdapter(
   }
   auto adapter = [&]() -> absl::StatusOr<std::shared_ptr<Adapter>> {
     ASSIGN_OR_RETURN(std::unique_ptr<Nic> made,
-                     MakeNic(entry->nic, clock_, capture_directory_.get()));
+                     CreateNic(std::string(adapter_id),
+                               {.clock = clock_,
+                                .captures = capture_directory_.get(),
+                                .quota = &quota_},
+                               &entry->nic));
     return Adapter::Create({.name = entry->name, .clock = clock_},
                            std::move(made));
   }();

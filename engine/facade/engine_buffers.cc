@@ -126,8 +126,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   handles.reserve(lists.size());
   for (NetBufferList* list : lists) {
     handles.push_back(NetBufferListPool::Handle(list).value);
-    NetBufferListPool::SetHolder(list, protocol.holder(),
-                                 LifeEvent::kAllocated);
+    static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+        ->Release(list, protocol.holder());
   }
   return handles;
 }
@@ -166,7 +166,7 @@ EngineImpl::AllocateNetBufferAndNetBufferLists(absl::string_view pool,
       continue;
     }
     for (NetBufferList* other : lists) {
-      ReleaseChain(*other->first_net_buffer, chains);
+      ReleaseChain(*other->first_net_buffer, *call.call.protocol());
     }
     call->pool->FreeNetBufferLists(lists);
     return AllocationError(PoolStatus::kExhausted, pool, checked_count, "");
@@ -207,9 +207,12 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   for (NetBuffer* nb : buffers) {
     handles.push_back(NetBufferPool::Handle(nb).value);
   }
+  // The reserved areas hold whatever their last user left there.
+  for (NetBuffer* nb : buffers) nb->protocol_reserved[0] = nullptr;
   if (list != nullptr) AttachNetBuffers(*list, buffers);
   for (NetBuffer* nb : buffers) {
-    NetBufferPool::SetHolder(nb, protocol.holder(), LifeEvent::kAllocated);
+    static_cast<NetBufferPool*>(nb->ndis_pool_handle)
+        ->Release(nb, protocol.holder());
   }
   return handles;
 }
@@ -243,7 +246,9 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::AllocateNetBuffers(
       SetNetBufferDataSpace(*nb, chain.data_offset, chain.data_length);
       continue;
     }
-    for (NetBuffer* other : buffers) ReleaseChain(*other, chains);
+    for (NetBuffer* other : buffers) {
+      ReleaseChain(*other, *call.call.protocol());
+    }
     call->pool->FreeNetBuffers(buffers);
     return AllocationError(PoolStatus::kExhausted, pool, checked_count, "");
   }
@@ -290,7 +295,7 @@ absl::Status EngineImpl::FreeNetBufferLists(
   }
   for (NetBufferList* list : claims.lists()) {
     for (NetBuffer* nb = list->first_net_buffer; nb != nullptr; nb = nb->next) {
-      ReleaseChain(*nb, call->mdl_chains());
+      ReleaseChain(*nb, *call.protocol());
     }
     static_cast<NetBufferListPool*>(list->ndis_pool_handle)
         ->FreeNetBufferList(list);
@@ -314,7 +319,7 @@ absl::Status EngineImpl::FreeNetBuffers(absl::string_view protocol,
   }
   for (NetBufferList* list : claims.lists()) DetachNetBuffers(*list, buffers);
   for (NetBuffer* nb : buffers) {
-    ReleaseChain(*nb, call->mdl_chains());
+    ReleaseChain(*nb, *call.protocol());
     claims.ForgetBuffer(NetBufferPool::Handle(nb).value);
     static_cast<NetBufferPool*>(nb->ndis_pool_handle)->FreeNetBuffers({&nb, 1});
   }
@@ -371,7 +376,8 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
   snapshot.nbl_flags = list->nbl_flags;
   snapshot.protocol_id = pool.parameters().protocol_id;
   snapshot.holder = call->name();
-  snapshot.history = NetBufferListPool::History(list);
+  const auto out = pool.Outstanding(BlockHandle{handle}.index(), 1);
+  if (!out.empty()) snapshot.history = out[0].history;
   return snapshot;
 }
 
@@ -471,12 +477,14 @@ absl::StatusOr<uint32_t> EngineImpl::RetreatDataStart(
   if (target.net_buffer.has_value()) {
     ASSIGN_OR_RETURN(NetBuffer * nb,
                      claims.Claim(*target.net_buffer, "net_buffer"));
-    result = RetreatNetBufferDataStart(*nb, delta, data_back_fill);
+    result = RetreatNetBufferDataStart(*nb, delta, data_back_fill,
+                                       call->retreat_mdls());
   } else {
     ASSIGN_OR_RETURN(NetBufferList * list,
                      claims.ClaimList(target.net_buffer_list,
                                       "net_buffer_list"));
-    result = RetreatNetBufferListDataStart(*list, delta, data_back_fill);
+    result = RetreatNetBufferListDataStart(*list, delta, data_back_fill,
+                                           call->retreat_mdls());
   }
   if (result.status == NdisStatus::kSuccess) return result.misses;
   if (result.status == NdisStatus::kResources) {
@@ -499,12 +507,14 @@ absl::Status EngineImpl::AdvanceDataStart(absl::string_view protocol,
   if (target.net_buffer.has_value()) {
     ASSIGN_OR_RETURN(NetBuffer * nb,
                      claims.Claim(*target.net_buffer, "net_buffer"));
-    status = AdvanceNetBufferDataStart(*nb, delta, free_mdl);
+    status = AdvanceNetBufferDataStart(*nb, delta, free_mdl,
+                                       call->retreat_mdls());
   } else {
     ASSIGN_OR_RETURN(NetBufferList * list,
                      claims.ClaimList(target.net_buffer_list,
                                       "net_buffer_list"));
-    status = AdvanceNetBufferListDataStart(*list, delta, free_mdl);
+    status = AdvanceNetBufferListDataStart(*list, delta, free_mdl,
+                                           call->retreat_mdls());
   }
   if (status == NdisStatus::kSuccess) return absl::OkStatus();
   return InvalidField("INVALID_DATA_OFFSET_DELTA", "data_offset_delta", delta,
@@ -520,11 +530,19 @@ absl::StatusOr<bool> EngineImpl::AllocateContext(
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(NetBufferList * list,
                    claims.ClaimList(handle, "net_buffer_list"));
-  // An element with tag 0 would look as if it had come with the list.
-  const ContextResult result = AllocateNetBufferListContext(
-      *list, static_cast<uint16_t>(context_size),
-      static_cast<uint16_t>(context_back_fill),
-      pool_tag == 0 ? PoolTagFromString("nbuf") : pool_tag);
+  // Charged as if an element were needed; what it did not take goes back.
+  const uint64_t before = AllocatedContextBytes(*list);
+  const uint64_t most =
+      sizeof(NetBufferListContext) + context_size + context_back_fill;
+  ContextResult result{.status = NdisStatus::kResources};
+  if (quota_.Reserve(most)) {
+    // Tag 0 is that of the element that came with the list.
+    result = AllocateNetBufferListContext(
+        *list, static_cast<uint16_t>(context_size),
+        static_cast<uint16_t>(context_back_fill),
+        pool_tag == 0 ? PoolTagFromString("nbuf") : pool_tag);
+    quota_.Release(most - (AllocatedContextBytes(*list) - before));
+  }
   if (result.status == NdisStatus::kSuccess) return result.allocated;
   if (result.status == NdisStatus::kResources) {
     return ErrorBuilder(absl::StatusCode::kResourceExhausted,
@@ -543,9 +561,11 @@ absl::Status EngineImpl::FreeContext(absl::string_view protocol,
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(NetBufferList * list,
                    claims.ClaimList(handle, "net_buffer_list"));
+  const uint64_t before = AllocatedContextBytes(*list);
   if (context_size <= std::numeric_limits<uint16_t>::max() &&
       FreeNetBufferListContext(*list, static_cast<uint16_t>(context_size)) ==
           NdisStatus::kSuccess) {
+    quota_.Release(before - AllocatedContextBytes(*list));
     return absl::OkStatus();
   }
   return InvalidField(

@@ -225,6 +225,8 @@ class EngineImpl : public Engine {
   absl::Status AddPool(ByName<PoolEntry<Pool>>& pools, absl::string_view type,
                        std::shared_ptr<PoolEntry<Pool>> entry);
   template <typename Pool>
+  absl::Status PoolNotEmpty(const PoolEntry<Pool>& entry);
+  template <typename Pool>
   absl::Status DeletePool(ByName<PoolEntry<Pool>>& pools,
                           const std::shared_ptr<PoolEntry<Pool>>& entry);
 

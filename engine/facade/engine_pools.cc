@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "engine/base/status_macros.h"
 #include "engine/facade/engine_impl.h"
 #include "engine/facade/resource_name.h"
@@ -67,8 +68,31 @@ absl::Status EngineImpl::AddPool(ByName<PoolEntry<Pool>>& pools,
     return AlreadyExists(type, entry->name);
   }
   pool_names_[slot] = entry->name;
-  pool_table_.Add(entry->pool.get());
+  pool_table_.Register(entry->pool.get());
   return absl::OkStatus();
+}
+
+template <typename Pool>
+absl::Status EngineImpl::PoolNotEmpty(const PoolEntry<Pool>& entry) {
+  // Enough to see a pattern; the rest is the same mistake again.
+  constexpr size_t kNamed = 3;
+  std::string who;
+  for (const OutstandingBlock& block : entry.pool->Outstanding(0, kNamed)) {
+    const std::string holder = holders_.Name(block.holder);
+    absl::StrAppend(&who, who.empty() ? "" : ", ",
+                    absl::StrFormat("0x%016x", block.handle), " held by ",
+                    holder.empty() ? "nobody" : holder);
+  }
+  const uint64_t outstanding = entry.pool->Statistics().outstanding;
+  return ErrorBuilder(absl::StatusCode::kFailedPrecondition, "POOL_NOT_EMPTY",
+                      NdisStatus::kInvalidState)
+             .Precondition("POOL_IN_USE", entry.name,
+                           absl::StrCat(outstanding, " structures are out"))
+             .Metadata("pool", entry.name)
+             .Metadata("outstanding", outstanding)
+         << entry.name << " still has " << outstanding
+         << " structures out; free them first: " << who
+         << (outstanding > kNamed ? ", ..." : "");
 }
 
 template <typename Pool>
@@ -76,20 +100,20 @@ absl::Status EngineImpl::DeletePool(
     ByName<PoolEntry<Pool>>& pools,
     const std::shared_ptr<PoolEntry<Pool>>& entry) {
   // Looked at first, so that a pool in use goes on undisturbed.
-  RETURN_IF_ERROR(entry->pool->CheckFreeable());
+  if (!entry->pool->CheckFreeable().ok()) return PoolNotEmpty(*entry);
   // Nobody allocates now; and nobody frees either, for nothing is out, unless an
   // allocation came first.
   entry->allocations.CloseAndWait();
-  if (absl::Status status = entry->pool->CheckFreeable(); !status.ok()) {
+  if (!entry->pool->CheckFreeable().ok()) {
     entry->allocations.Reopen();
-    return status;
+    return PoolNotEmpty(*entry);
   }
   {
     MutexLock lock(mu_);
     if (pools.erase(entry->name) == 0) return NotFound("Pool", entry->name);
     pool_names_.erase(entry->pool->slot());
   }
-  pool_table_.Remove(entry->pool->slot());
+  pool_table_.Close(entry->pool->slot());
   return absl::OkStatus();
 }
 

@@ -172,8 +172,10 @@ void EngineImpl::ReclaimPools(Protocol& protocol, DeregisterReport& report) {
       DetachNetBuffers(**list, attached);
       for (NetBuffer* nb = (*list)->first_net_buffer; nb != nullptr;
            nb = nb->next) {
-        ReleaseChain(*nb, protocol.mdl_chains());
+        ReleaseChain(*nb, protocol);
       }
+      quota_.Release(AllocatedContextBytes(**list));
+      FreeAllocatedContexts(**list);
     }
     report.leaked_net_buffer_lists += entry->pool->Reclaim(protocol.holder());
   }
@@ -182,7 +184,7 @@ void EngineImpl::ReclaimPools(Protocol& protocol, DeregisterReport& report) {
          entry->pool->Outstanding(0, BlockHandle::kMaxBlocks)) {
       Claims claims(pool_table_, protocol);
       const auto nb = claims.ClaimBuffer(block.handle, "");
-      if (nb.ok()) ReleaseChain(**nb, protocol.mdl_chains());
+      if (nb.ok()) ReleaseChain(**nb, protocol);
     }
     report.leaked_net_buffers += entry->pool->Reclaim(protocol.holder());
   }

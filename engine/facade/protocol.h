@@ -15,6 +15,7 @@
 #include "engine/base/clock.h"
 #include "engine/base/rundown.h"
 #include "engine/facade/owned_mdl_chain.h"
+#include "engine/facade/quota_mdl_allocator.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
@@ -27,7 +28,8 @@ class Protocol {
         holder_(holder),
         lease_duration_(lease_duration),
         clock_(clock),
-        mdl_chains_(quota) {
+        mdl_chains_(quota),
+        retreat_mdls_(quota) {
     Renew();
   }
 
@@ -54,6 +56,7 @@ class Protocol {
   }
 
   OwnedMdlChains& mdl_chains() { return mdl_chains_; }
+  MdlAllocator& retreat_mdls() { return retreat_mdls_; }
 
   // The lease's timer; guarded by the engine.
   Clock::TimerId lease_timer = 0;
@@ -64,6 +67,7 @@ class Protocol {
   const absl::Duration lease_duration_;
   Clock* const clock_;
   OwnedMdlChains mdl_chains_;
+  QuotaMdlAllocator retreat_mdls_;
   std::atomic<int64_t> expire_nanos_{0};
   std::atomic<bool> closing_{false};
   Rundown calls_;

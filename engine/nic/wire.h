@@ -1,9 +1,9 @@
 // Wire: when the last bit of each frame has left.
 //
-// A frame occupies an Ethernet wire for its octets and 24 more: 8 of preamble, 4
-// of frame check sequence and 12 of gap to the next frame. Times are exact: of
-// frames sent back to back the n-th ends at the first whole nanosecond at which
-// all of their bits have left, so no rounding adds up.
+// A frame occupies an Ethernet wire for its octets and 24 more: 8 of preamble,
+// 4 of frame check sequence and 12 of gap to the next frame. Times are exact:
+// of frames sent back to back the n-th ends at the first whole nanosecond at
+// which all of their bits have left, so no rounding adds up.
 //
 //   start       end 1       end 2          (idle)     start      end 3
 //     |--frame 1--|--frame 2--|..........................|--frame 3--|

@@ -2,9 +2,13 @@
 // (ndis-semantics 3, 4). One block holds everything the parameters ask for, so an
 // allocation is one pop from the calling thread's magazine:
 //
-//   [ block header | NetBufferList | context | NetBuffer | Mdl | data ]
-//                    always          if >0     if allocate_net_buffer
-//                                                           if data_size > 0
+//   [ block header | NetBufferList | Mdl | NetBuffer | context | data ]
+//                    always          if allocate_     if         if data_size > 0
+//                                    net_buffer       context_size > 0
+//
+// A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero (U5);
+// the reserved areas of lists and NET_BUFFERs, which are scratch, hold whatever
+// their last user left there.
 //
 // Ownership: the pool owns its blocks; a caller borrows one from allocation until
 // it frees it. Thread safety: every method may be called from any thread; a block
@@ -23,6 +27,7 @@
 #include "absl/types/span.h"
 #include "engine/buffer/net_buffer_list.h"
 #include "engine/pool/handle.h"
+#include "engine/pool/list_layout.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
@@ -66,11 +71,22 @@ class NetBufferListPool {
       absl::Span<NetBufferList*> out);
 
   // NdisFreeNetBufferList, for all of `lists` or none: every one is checked
-  // first. Takes with it what came with the list (4). Refused: lists with
-  // attached NET_BUFFERs from a NetBufferPool, contexts or children. When it is
-  // not kOk, `*failed` (if not null) is the index of the list at fault.
+  // first. Takes with it what came with the list (4), and MDLs of the default
+  // MdlAllocator that a retreat put in front and no advance took away; those of
+  // another allocator must be advanced away before. Refused: lists with attached
+  // NET_BUFFERs from a NetBufferPool, contexts or children. When it is not kOk,
+  // `*failed` (if not null) is the index of the list at fault.
+  //
+  // A list that is twice in `lists` is a double free too. Two threads that free
+  // the same list within the same few nanoseconds may both succeed; that is found
+  // when it is next handed out, and it is handed out once. What names lists by
+  // handles, and claims them before it frees them, cannot get there.
   PoolStatus FreeNetBufferLists(absl::Span<NetBufferList* const> lists,
                                 size_t* failed = nullptr);
+
+  // Whether FreeNetBufferList(nbl) would succeed; changes nothing but counters of
+  // violations. For callers that free lists of several pools, all or none.
+  PoolStatus CheckNetBufferList(NetBufferList* nbl) const;
 
   // One list; null when the allocation failed.
   NetBufferList* AllocateNetBufferList(uint16_t context_size,
@@ -89,7 +105,8 @@ class NetBufferListPool {
   // Handles. Claim() is how an API call takes hold of a block for its duration:
   // it succeeds for the holder only (kNotHolder), one call at a time (kBusy), and
   // only while the handle is fresh (kStaleHandle, kInvalidHandle). Release()
-  // gives it to `holder`. A claimed block may be freed instead.
+  // gives it to `holder`. A claimed block may be freed instead, or passed on with
+  // SetHolder(), which ends the claim as well.
   PoolStatus Claim(BlockHandle handle, HolderId holder, NetBufferList** out);
   void Release(NetBufferList* nbl, HolderId holder);
   static BlockHandle Handle(const NetBufferList* nbl);
@@ -104,8 +121,11 @@ class NetBufferListPool {
   absl::Status CheckFreeable() const;
   // Blocks that are out, from index `first` on, at most `limit`. O(blocks).
   std::vector<OutstandingBlock> Outstanding(uint32_t first, size_t limit) const;
-  // Frees every block that `holder` holds, whatever is attached to it; those an
-  // API call has claimed are left. Returns how many. O(blocks).
+  // Frees every block that `holder` holds, whatever is attached to it: context
+  // elements go too, NET_BUFFERs of a NetBufferPool are for that pool's Reclaim().
+  // Blocks that an API call has claimed are left. One whose header was written
+  // over, so that nobody knows whose it is, is never used again. Returns how many.
+  // O(blocks).
   uint64_t Reclaim(HolderId holder);
 
   // Gives unused memory back to the system: whole pages that hold only free
@@ -117,7 +137,15 @@ class NetBufferListPool {
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
                     std::unique_ptr<BlockPool> blocks);
 
+  PoolStatus SetContexts(uint16_t context_size, uint16_t context_back_fill,
+                         absl::Span<NetBufferList*> lists);
+  NetBufferListContext* OwnContext(NetBufferList* nbl) const;
+  PoolStatus CheckList(NetBufferList* nbl) const;
+  PoolStatus CheckAttached(NetBufferList* nbl) const;
+  void Reset(NetBufferList* nbl) const;
+
   const NetBufferListPoolParameters parameters_;
+  const ListLayout layout_;
   std::unique_ptr<BlockPool> blocks_;
 };
 

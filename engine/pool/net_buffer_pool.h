@@ -2,7 +2,7 @@
 // 4). One block:
 //
 //   [ block header | NetBuffer | Mdl | data ]
-//                                if data_size > 0
+//                                      if data_size > 0
 //
 // Ownership, thread safety, handles and batches are those of NetBufferListPool.
 
@@ -18,6 +18,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/buffer/net_buffer.h"
+#include "engine/pool/buffer_layout.h"
 #include "engine/pool/handle.h"
 #include "engine/pool/pool_types.h"
 
@@ -69,7 +70,11 @@ class NetBufferPool {
   NetBufferPool(const NetBufferPoolParameters& parameters,
                 std::unique_ptr<BlockPool> blocks);
 
+  PoolStatus Allocate(HolderId holder, absl::Span<NetBuffer*> out);
+  PoolStatus CheckBuffer(NetBuffer* nb) const;
+
   const NetBufferPoolParameters parameters_;
+  const BufferLayout layout_;
   std::unique_ptr<BlockPool> blocks_;
 };
 

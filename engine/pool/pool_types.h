@@ -69,12 +69,21 @@ class MemoryQuota {
   std::atomic<uint64_t> used_bytes_{0};
 };
 
+class SlabMemory;
+
 // What netbufd adds to the NDIS parameters.
 struct PoolOptions {
-  // Most blocks out at a time; exactly this many can be. 0: no limit but memory.
+  // Most blocks out at a time; exactly this many can be. 0: no limit but memory
+  // and the 16,777,216 blocks a handle can tell apart.
   uint64_t max_outstanding = 0;
   // Not owned; must outlive the pool. Null: unlimited.
   MemoryQuota* quota = nullptr;
+  // Where slabs come from. Not owned; must outlive the pool. Null: mmap(2).
+  SlabMemory* memory = nullptr;
+  // Whether threads keep free blocks of their own. Without, every operation takes
+  // the pool's mutex: slow, and what a pool does by itself where the system has no
+  // membarrier(2).
+  bool thread_caches = true;
 };
 
 // Who has a block right now: a protocol, binding, filter or adapter, numbered by
@@ -125,8 +134,9 @@ struct PoolStatistics {
   uint64_t blocks = 0;         // Built so far: outstanding + cached + depot.
   uint64_t outstanding = 0;    // With callers.
   uint64_t cached = 0;         // In threads' magazines.
-  uint64_t high_water = 0;     // Most outstanding, sampled at every slow path
-                               // and snapshot.
+  uint64_t high_water = 0;     // Most outstanding, sampled at every snapshot and
+                               // whenever more blocks than ever have left the
+                               // depot: at most what threads cache too low.
   uint64_t allocations = 0;
   uint64_t frees = 0;
   uint64_t allocation_failures = 0;

@@ -31,7 +31,6 @@
 #include "engine/buffer/mdl.h"
 #include "engine/ndis/oid_request.h"
 #include "engine/nic/nic.h"
-#include "engine/pool/pool_types.h"
 #include "engine/stack/binding.h"
 #include "engine/stack/binding_client.h"
 #include "engine/stack/filter_spec.h"
@@ -47,17 +46,6 @@ struct AdapterOptions {
   // How long a client may keep a restart pending. 10 s is what Windows gives
   // a pause (ndis-semantics 20.1); a restart is the same kind of errand.
   absl::Duration restart_timeout = absl::Seconds(10);
-};
-
-struct BindingOptions {
-  std::string name;  // "protocols/p1/bindings/b1"; unique on the adapter.
-  // Stamped on lists that come from a NetBufferListPool while the stack has
-  // them, and when the protocol has them back.
-  HolderId binding_holder = kNoHolder;
-  HolderId protocol_holder = kNoHolder;
-  // MediumArray of NDIS_OPEN_PARAMETERS; without 802.3 the open fails with
-  // UNSUPPORTED_MEDIA.
-  std::vector<uint32_t> media = {kMedium802_3};
 };
 
 class Adapter {

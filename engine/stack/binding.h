@@ -11,18 +11,32 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "engine/buffer/chain.h"
+#include "engine/ndis/flags.h"
 #include "engine/ndis/oid_request.h"
 #include "engine/ndis/status.h"
+#include "engine/pool/pool_types.h"
 #include "engine/stack/binding_state.h"
 #include "engine/stack/restart_attributes.h"
 #include "engine/stack/stack_info.h"
 
 namespace netbuf {
+
+struct BindingOptions {
+  std::string name;  // "protocols/p1/bindings/b1"; unique on the adapter.
+  // Stamped on lists that come from a NetBufferListPool while the stack has
+  // them, and when the protocol has them back.
+  HolderId binding_holder = kNoHolder;
+  HolderId protocol_holder = kNoHolder;
+  // MediumArray of NDIS_OPEN_PARAMETERS; without 802.3 the open fails with
+  // UNSUPPORTED_MEDIA.
+  std::vector<uint32_t> media = {kMedium802_3};
+};
 
 class Binding {
  public:
@@ -57,6 +71,11 @@ class Binding {
   virtual NdisStatus SendNetBufferLists(NetBufferListChain&& chain,
                                         uint32_t port_number,
                                         uint32_t send_flags) = 0;
+
+  // NdisCancelSendNetBufferLists: completes with SEND_ABORTED those of this
+  // binding's lists that carry `cancel_id` in their OOB slot and that the
+  // miniport still has queued. Best effort; 0 does nothing (E9).
+  virtual void CancelSendNetBufferLists(uint64_t cancel_id) = 0;
 
   // NdisReturnNetBufferLists: lists that this binding received, in any
   // grouping. INVALID_PARAMETER, and nothing taken, for more than it has.

@@ -16,6 +16,8 @@ absl::string_view StateChangeReasonName(StateChangeReason reason) {
       return "filter detach";
     case StateChangeReason::kDrained:
       return "drained";
+    case StateChangeReason::kStackRestart:
+      return "stack restart";
     case StateChangeReason::kRestartComplete:
       return "restart complete";
     case StateChangeReason::kRestartFailed:

@@ -33,6 +33,7 @@ enum class StateChangeReason : uint8_t {
   kFilterAttach,
   kFilterDetach,
   kDrained,          // The last list that a pause waited for is back.
+  kStackRestart,     // After a filter was attached or detached.
   kRestartComplete,  // The client answered, or CompleteRestart() said, SUCCESS.
   kRestartFailed,    // ... or something else.
   kRestartTimeout,   // A pending restart was not completed in time.

@@ -113,7 +113,7 @@ absl::string_view BindingStateName(BindingState state) {
   return "INVALID";
 }
 
-absl::string_view BindingEventName(BindingStateEvent event) {
+absl::string_view BindingStateEventName(BindingStateEvent event) {
   switch (event) {
     case BindingStateEvent::kBind:
       return "ProtocolBindAdapterEx";
@@ -154,7 +154,7 @@ std::string BindingStateTableMarkdown() {
   absl::StrAppend(&text, "\n|---|---|---|---|---|---|---|---|\n");
   for (int e = 0; e < kBindingStateEventCount; ++e) {
     const auto event = static_cast<BindingStateEvent>(e);
-    absl::StrAppend(&text, "| ", BindingEventName(event), " |");
+    absl::StrAppend(&text, "| ", BindingStateEventName(event), " |");
     for (int s = 0; s < kBindingStateCount; ++s) {
       const auto state = static_cast<BindingState>(s);
       const std::optional<BindingState> next = NextBindingState(state, event);

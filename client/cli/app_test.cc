@@ -1,0 +1,483 @@
+// netbufctl from arguments to output and exit code, without a server.
+
+#include "client/cli/app.h"
+
+#include <memory>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "client/lib/error.h"
+#include "client/lib/mock_connection.h"
+#include "gmock/gmock.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/support/error_details.h"
+#include "gtest/gtest.h"
+
+namespace netbuf::client {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::NiceMock;
+
+class AppTest : public ::testing::Test {
+ protected:
+  // Returns the exit code; out_ and err_ have what was printed.
+  int Run(const std::vector<std::string>& arguments) {
+    out_.str("");
+    err_.str("");
+    const CliEnvironment environment = {.out = out_,
+                                        .err = err_,
+                                        .connect =
+                                            [this](const GlobalOptions& used) {
+                                              used_ = used;
+                                              return Client(connection_);
+                                            },
+                                        .interrupt = interrupt_,
+                                        .progress = ProgressStyle::kNone,
+                                        .color = color_};
+    return RunNetbufctl(arguments, environment);
+  }
+
+  static v1::Adapter ExampleAdapter() {
+    v1::Adapter adapter;
+    adapter.set_name("adapters/a1");
+    adapter.mutable_pcap()->set_transmit_file("out.pcap");
+    adapter.set_mac_address("02:00:00:00:00:01");
+    adapter.set_mtu(1500);
+    adapter.set_state(v1::Adapter::STATE_RUNNING);
+    adapter.mutable_link_state()->set_connect_state(
+        v1::LinkState::CONNECT_STATE_CONNECTED);
+    adapter.set_maximum_total_size(1464);
+    adapter.mutable_requirements()->set_data_back_fill_size(50);
+    adapter.mutable_requirements()->set_context_back_fill_size(16);
+    adapter.add_filters()->set_name("adapters/a1/filters/tunnel");
+    adapter.mutable_statistics()->set_out_unicast_packets(1000);
+    adapter.mutable_statistics()->set_out_octets(64000);
+    return adapter;
+  }
+
+  static absl::Status NotFound() {
+    google::rpc::Status wire;
+    wire.set_code(grpc::NOT_FOUND);
+    wire.set_message("adapters/a9 does not exist");
+    google::rpc::ErrorInfo info;
+    info.set_reason("ADAPTER_NOT_FOUND");
+    wire.add_details()->PackFrom(info);
+    grpc::Status status;
+    grpc::SetErrorDetails(wire, &status);
+    return ToAbslStatus(status);
+  }
+
+  std::ostringstream out_;
+  std::ostringstream err_;
+  bool color_ = false;
+  GlobalOptions used_;
+  Interrupt interrupt_;
+  std::shared_ptr<NiceMock<MockConnection>> connection_ =
+      std::make_shared<NiceMock<MockConnection>>();
+};
+
+TEST_F(AppTest, ListPrintsATable) {
+  EXPECT_CALL(*connection_, ListAdapters).WillOnce([] {
+    v1::ListAdaptersResponse response;
+    *response.add_adapters() = ExampleAdapter();
+    return response;
+  });
+  EXPECT_EQ(Run({"adapter", "list"}), 0);
+  EXPECT_EQ(out_.str(),
+            "NAME         STATE    LINK       NIC    MTU  FILTERS  DATA "
+            "BACK-FILL  CONTEXT  BINDINGS  QUEUED\n"
+            "adapters/a1  RUNNING  connected  pcap  1500  tunnel           "
+            "    50       16         0       0\n");
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(AppTest, ListPrintsJsonAMessageALine) {
+  EXPECT_CALL(*connection_, ListProtocols).WillRepeatedly([] {
+    v1::ListProtocolsResponse response;
+    response.add_protocols()->set_name("protocols/p1");
+    response.add_protocols()->set_name("protocols/p2");
+    return response;
+  });
+  EXPECT_EQ(Run({"protocol", "list", "--json"}), 0);
+  EXPECT_EQ(out_.str(),
+            "{\"protocols\": [\n"
+            "{\"name\":\"protocols/p1\",\"bindings\":[],"
+            "\"netBufferListPools\":[],\"netBufferPools\":[]},\n"
+            "{\"name\":\"protocols/p2\",\"bindings\":[],"
+            "\"netBufferListPools\":[],\"netBufferPools\":[]}\n"
+            "]}\n");
+}
+
+TEST_F(AppTest, EmptyListIsEmptyJson) {
+  EXPECT_CALL(*connection_, ListBindings).WillOnce([] {
+    return v1::ListBindingsResponse();
+  });
+  EXPECT_EQ(Run({"--json", "binding", "list"}), 0);
+  EXPECT_EQ(out_.str(), "{\"bindings\": []}\n");
+}
+
+TEST_F(AppTest, GetPrintsFacts) {
+  EXPECT_CALL(*connection_, GetAdapter)
+      .WillOnce([](const v1::GetAdapterRequest& request) {
+        EXPECT_EQ(request.name(), "adapters/a1");
+        return ExampleAdapter();
+      });
+  EXPECT_EQ(Run({"adapter", "get", "a1"}), 0);
+  EXPECT_EQ(out_.str(),
+            "name:                 adapters/a1\n"
+            "state:                RUNNING\n"
+            "link:                 connected\n"
+            "nic:                  pcap\n"
+            "transmit file:        out.pcap\n"
+            "mac address:          02:00:00:00:00:01\n"
+            "mtu:                  1500\n"
+            "largest frame:        1464 bytes\n"
+            "filters:              tunnel\n"
+            "back-fill wanted:     data 50, context 16 bytes\n"
+            "bindings:             -\n"
+            "sent:                 1,000 frames, 64,000 bytes\n"
+            "received:             0 frames, 0 bytes\n"
+            "discards and errors:  out 0, in 0\n"
+            "transmit queue:       0\n");
+}
+
+TEST_F(AppTest, CreatePutsOptionsInTheRequestAndTellsWhatIsNext) {
+  EXPECT_CALL(*connection_, CreateAdapter)
+      .WillOnce([](const v1::CreateAdapterRequest& request) {
+        EXPECT_EQ(request.adapter_id(), "a1");
+        EXPECT_EQ(request.adapter().pcap().transmit_file(), "out.pcap");
+        EXPECT_EQ(request.adapter().pcap().transmit_precision(),
+                  v1::PcapNic::TIMESTAMP_PRECISION_MICROSECONDS);
+        EXPECT_EQ(request.adapter().mtu(), 9000);
+        EXPECT_EQ(request.adapter().link_down_policy(),
+                  v1::LINK_DOWN_POLICY_QUEUE);
+        EXPECT_TRUE(request.adapter().has_pad_short_frames());
+        EXPECT_FALSE(request.adapter().pad_short_frames());
+        return ExampleAdapter();
+      });
+  EXPECT_EQ(Run({"adapter", "create", "a1", "--transmit-file", "out.pcap",
+                 "--transmit-precision", "us", "--mtu", "9000",
+                 "--link-down-policy", "QUEUE", "--pad-short-frames", "false"}),
+            0);
+  EXPECT_EQ(err_.str(),
+            "created adapters/a1; bind to it with: netbufctl binding open\n");
+}
+
+TEST_F(AppTest, AdapterIsSimulatedUnlessSaidOtherwise) {
+  EXPECT_CALL(*connection_, CreateAdapter)
+      .WillOnce([](const v1::CreateAdapterRequest& request) {
+        EXPECT_TRUE(request.adapter().has_simulated());
+        return ExampleAdapter();
+      });
+  EXPECT_EQ(Run({"-q", "adapter", "create", "a1"}), 0);
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(AppTest, FilterOptionsChooseTheKind) {
+  EXPECT_CALL(*connection_, AttachFilter)
+      .WillOnce([](const v1::AttachFilterRequest& request) {
+        EXPECT_EQ(request.parent(), "adapters/a1");
+        EXPECT_EQ(request.filter_id(), "tunnel");
+        EXPECT_EQ(request.filter().vxlan().vni(), 42);
+        EXPECT_EQ(request.filter().vxlan().remote_ip_address(), "10.0.0.2");
+        EXPECT_EQ(request.position(), 1);
+        EXPECT_EQ(request.timeout().seconds(), 3);
+        return v1::FilterModule();
+      });
+  EXPECT_EQ(
+      Run({"filter", "attach", "a1", "tunnel", "--vxlan", "42", "--remote-ip",
+           "10.0.0.2", "--position", "1", "--pause-timeout", "3s"}),
+      0);
+}
+
+TEST_F(AppTest, HandlesAreReadInHexadecimal) {
+  EXPECT_CALL(*connection_, FreeNetBufferLists)
+      .WillOnce([](const v1::FreeNetBufferListsRequest& request) {
+        EXPECT_EQ(request.protocol(), "protocols/p1");
+        EXPECT_THAT(request.net_buffer_lists(),
+                    ElementsAre(0xfedcba9876543210, 17));
+        return v1::FreeNetBufferListsResponse();
+      });
+  EXPECT_EQ(Run({"nbl", "free", "p1", "0xfedcba9876543210", "17"}), 0);
+  EXPECT_EQ(err_.str(), "freed 2\n");
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(AppTest, AllocationPrintsAHandleALine) {
+  EXPECT_CALL(*connection_, AllocateNetBufferAndNetBufferLists)
+      .WillOnce(
+          [](const v1::AllocateNetBufferAndNetBufferListsRequest& request) {
+            EXPECT_THAT(request.mdl_sizes(), ElementsAre(64, 1500));
+            EXPECT_EQ(request.data_offset(), 64);
+            v1::AllocateNetBufferListsResponse response;
+            response.add_net_buffer_lists(0x10);
+            response.add_net_buffer_lists(0xabc);
+            return response;
+          });
+  EXPECT_EQ(Run({"nbl", "allocate-with-nb", "protocols/p/pool", "--mdl-size",
+                 "64", "--mdl-size", "1500", "--data-offset", "64"}),
+            0);
+  EXPECT_EQ(out_.str(), "0x0000000000000010\n0x0000000000000abc\n");
+}
+
+TEST_F(AppTest, BytesAreReadInHexadecimal) {
+  EXPECT_CALL(*connection_, WriteData)
+      .WillOnce([](const v1::WriteDataRequest& request) {
+        EXPECT_EQ(request.data(), "\x0b\xad\xca\xfe");
+        EXPECT_EQ(request.net_buffer().net_buffer_list(), 5);
+        EXPECT_EQ(request.net_buffer().net_buffer_index(), 1);
+        EXPECT_TRUE(request.resize());
+        return v1::NetBuffer();
+      });
+  EXPECT_EQ(Run({"nb", "write", "p1", "--nbl", "5", "--index", "1", "--hex",
+                 "0x0bad:CAFE", "--resize"}),
+            0);
+}
+
+TEST_F(AppTest, OidsGoByNameOrNumber) {
+  std::vector<v1::QueryOidRequest> requests;
+  EXPECT_CALL(*connection_, QueryOid)
+      .WillRepeatedly([&requests](const v1::QueryOidRequest& request) {
+        requests.push_back(request);
+        v1::QueryOidResponse response;
+        response.mutable_value()->set_mac_address("02:00:00:00:00:01");
+        return response;
+      });
+  for (const char* oid : {"OID_802_3_CURRENT_ADDRESS", "0x01010102", "7"}) {
+    EXPECT_EQ(Run({"oid", "query", "protocols/p/bindings/b", oid}), 0);
+    EXPECT_EQ(out_.str(), "02:00:00:00:00:01\n");
+  }
+  EXPECT_EQ(requests[0].oid_name(), "OID_802_3_CURRENT_ADDRESS");
+  EXPECT_EQ(requests[1].oid_value(), 0x01010102);
+  EXPECT_EQ(requests[2].oid_value(), 7);
+}
+
+TEST_F(AppTest, NumberForAnOidIsLittleEndian) {
+  EXPECT_CALL(*connection_, SetOid)
+      .WillOnce([](const v1::SetOidRequest& request) {
+        EXPECT_EQ(request.information_buffer(),
+                  std::string("\x05\x01\x00\x00", 4));
+        return v1::SetOidResponse();
+      });
+  EXPECT_EQ(Run({"oid", "set", "protocols/p/bindings/b",
+                 "OID_GEN_CURRENT_PACKET_FILTER", "--u32", "0x105"}),
+            0);
+}
+
+TEST_F(AppTest, StatusesGoByShortName) {
+  EXPECT_CALL(*connection_, CompleteRestartBinding)
+      .WillOnce([](const v1::CompleteRestartBindingRequest& request) {
+        EXPECT_EQ(request.ndis_status(), v1::NDIS_STATUS_RESOURCES);
+        return v1::Binding();
+      });
+  EXPECT_EQ(Run({"binding", "complete-restart", "protocols/p/bindings/b",
+                 "--status", "resources"}),
+            0);
+}
+
+TEST_F(AppTest, GlobalOptionsStandAnywhere) {
+  EXPECT_CALL(*connection_, ListAdapters).WillRepeatedly([] {
+    return v1::ListAdaptersResponse();
+  });
+  EXPECT_EQ(Run({"adapter", "list", "--address", "h:1", "--timeout", "250ms"}),
+            0);
+  EXPECT_EQ(used_.address, "h:1");
+  EXPECT_EQ(used_.timeout, absl::Milliseconds(250));
+  EXPECT_EQ(Run({"--address", "h:2", "--timeout", "2", "adapter", "list"}), 0);
+  EXPECT_EQ(used_.address, "h:2");
+  EXPECT_EQ(used_.timeout, absl::Seconds(2));
+}
+
+TEST_F(AppTest, CallErrorExitsWith64PlusItsCodeAndExplains) {
+  EXPECT_CALL(*connection_, GetAdapter).WillOnce([] { return NotFound(); });
+  EXPECT_EQ(Run({"adapter", "get", "a9"}), 69);
+  EXPECT_EQ(out_.str(), "");
+  EXPECT_EQ(err_.str(),
+            "error: adapters/a9 does not exist\n"
+            "  why: NOT_FOUND, ADAPTER_NOT_FOUND\n"
+            "  do:  check the name; list what there is\n");
+}
+
+TEST_F(AppTest, ServerThatIsAwaySaysWhereItWasLookedFor) {
+  EXPECT_CALL(*connection_, ListAdapters).WillOnce([] {
+    return ToAbslStatus(grpc::Status(grpc::UNAVAILABLE, "refused"));
+  });
+  EXPECT_EQ(Run({"adapter", "list", "--address", "h:1"}), 78);
+  EXPECT_THAT(err_.str(), HasSubstr("it is now h:1; set it with --address"));
+}
+
+TEST_F(AppTest, ErrorIsRedOnATerminalOnly) {
+  EXPECT_CALL(*connection_, GetAdapter).WillRepeatedly([] {
+    return NotFound();
+  });
+  color_ = true;
+  Run({"adapter", "get", "a9"});
+  EXPECT_THAT(err_.str(), HasSubstr("\x1b[1;31merror:\x1b[0m adapters/a9"));
+  Run({"adapter", "get", "a9", "--no-color"});
+  EXPECT_EQ(err_.str().find('\x1b'), std::string::npos);
+}
+
+TEST_F(AppTest, HealthIsTheExitCode) {
+  EXPECT_CALL(*connection_, CheckHealth(""))
+      .WillOnce([] { return ServingStatus::kServing; })
+      .WillOnce([] { return ServingStatus::kNotServing; });
+  EXPECT_EQ(Run({"health"}), 0);
+  EXPECT_EQ(out_.str(), "SERVING\n");
+  EXPECT_EQ(Run({"health"}), 1);
+  EXPECT_EQ(out_.str(), "NOT_SERVING\n");
+}
+
+TEST_F(AppTest, UsageErrorsExitWith2AndPointToHelp) {
+  struct Case {
+    std::vector<std::string> arguments;
+    std::string message;
+  };
+  const Case cases[] = {
+      {{"adaptr", "list"},
+       "error: netbufctl has no command adaptr\n"
+       "  did you mean adapter?\n"
+       "  see: netbufctl --help\n"},
+      {{"adapter", "lsit"},
+       "error: netbufctl adapter has no command lsit\n"
+       "  did you mean list?\n"
+       "  see: netbufctl adapter --help\n"},
+      {{"frobnicate"},
+       "error: netbufctl has no command frobnicate\n"
+       "  see: netbufctl --help\n"},
+      {{"adapter"},
+       "error: netbufctl adapter needs a command\n"
+       "  see: netbufctl adapter --help\n"},
+      {{"adapter", "list", "--jsno"},
+       "error: netbufctl adapter list has no option --jsno\n"
+       "  did you mean --json?\n"
+       "  see: netbufctl adapter list --help\n"},
+      {{"adapter", "get"},
+       "error: netbufctl adapter get: name is required\n"
+       "  see: netbufctl adapter get --help\n"},
+      {{"adapter", "list", "--timeout", "0"},
+       "error: netbufctl adapter list: --timeout: 0 is not more than zero and "
+       "finite\n"
+       "  see: netbufctl adapter list --help\n"},
+      {{"adapter", "list", "--timeout", "soon"},
+       "error: netbufctl adapter list: --timeout: soon is not a duration; give "
+       "one such as 500ms, 10s or 2m\n"
+       "  see: netbufctl adapter list --help\n"},
+      {{"nb", "write", "p", "--nb", "1", "--hex", "abc"},
+       "error: netbufctl nb write: --hex: abc is not hexadecimal; give two "
+       "digits a byte, such as 0badcafe\n"
+       "  see: netbufctl nb write --help\n"},
+      {{"replay", "x.pcap"},
+       "error: netbufctl replay: Exactly 1 option from [--adapter,--binding] "
+       "is required\n"
+       "  see: netbufctl replay --help\n"},
+  };
+  for (const Case& test : cases) {
+    EXPECT_EQ(Run(test.arguments), 2);
+    EXPECT_EQ(err_.str(), test.message);
+    EXPECT_EQ(out_.str(), "");
+  }
+}
+
+TEST_F(AppTest, WithoutArgumentsHelpIsAnError) {
+  EXPECT_EQ(Run({}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("Examples:"));
+}
+
+TEST_F(AppTest, HelpDocumentsTheExitCodes) {
+  EXPECT_EQ(Run({"--help"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("Exit status:"));
+  EXPECT_THAT(out_.str(), HasSubstr("64 + N"));
+  EXPECT_EQ(err_.str(), "");
+}
+
+TEST_F(AppTest, EveryCommandHasHelp) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"adapter", "create"},
+      {"adapter", "get"},
+      {"adapter", "list"},
+      {"adapter", "delete"},
+      {"adapter", "set-link"},
+      {"filter", "attach"},
+      {"filter", "detach"},
+      {"filter", "list"},
+      {"protocol", "register"},
+      {"protocol", "get"},
+      {"protocol", "list"},
+      {"protocol", "keep-alive"},
+      {"protocol", "deregister"},
+      {"binding", "open"},
+      {"binding", "get"},
+      {"binding", "list"},
+      {"binding", "pause"},
+      {"binding", "restart"},
+      {"binding", "close"},
+      {"binding", "complete-restart"},
+      {"binding", "watch"},
+      {"nbl-pool", "create"},
+      {"nbl-pool", "get"},
+      {"nbl-pool", "list"},
+      {"nbl-pool", "delete"},
+      {"nbl-pool", "trim"},
+      {"nb-pool", "create"},
+      {"nb-pool", "get"},
+      {"nb-pool", "list"},
+      {"nb-pool", "delete"},
+      {"nb-pool", "trim"},
+      {"nbl", "allocate"},
+      {"nbl", "allocate-with-nb"},
+      {"nbl", "free"},
+      {"nbl", "get"},
+      {"nbl", "send"},
+      {"nbl", "context-allocate"},
+      {"nbl", "context-free"},
+      {"nbl", "retreat"},
+      {"nbl", "advance"},
+      {"nb", "allocate"},
+      {"nb", "allocate-with-data"},
+      {"nb", "free"},
+      {"nb", "get"},
+      {"nb", "write"},
+      {"nb", "read"},
+      {"nb", "set-space"},
+      {"nb", "retreat"},
+      {"nb", "advance"},
+      {"oid", "query"},
+      {"oid", "set"},
+      {"oid", "list"},
+      {"receive"},
+      {"replay"},
+      {"health"},
+      {"version"},
+  };
+  for (std::vector<std::string> command : commands) {
+    std::string usage = "Usage: netbufctl";
+    for (const std::string& word : command) usage += " " + word;
+    command.push_back("--help");
+    EXPECT_EQ(Run(command), 0) << usage;
+    EXPECT_THAT(out_.str(), HasSubstr(usage + " "));
+    EXPECT_THAT(out_.str(), HasSubstr("Options of every command"));
+  }
+}
+
+TEST_F(AppTest, VersionNamesTheApi) {
+  EXPECT_EQ(Run({"version"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("netbuf.v1"));
+  const std::string version = out_.str();
+  EXPECT_EQ(Run({"--version"}), 0);
+  EXPECT_EQ(out_.str(), version);
+}
+
+TEST_F(AppTest, ReplayOfAFileThatIsMissingTouchesNothing) {
+  EXPECT_CALL(*connection_, RegisterProtocol).Times(0);
+  EXPECT_EQ(Run({"replay", "/no/such.pcap", "--adapter", "a1"}), 1);
+  EXPECT_EQ(err_.str(),
+            "error: cannot read /no/such.pcap: No such file or directory\n");
+}
+
+}  // namespace
+}  // namespace netbuf::client

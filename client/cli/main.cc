@@ -1,0 +1,55 @@
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
+#include "client/cli/app.h"
+#include "client/cli/command.h"
+#include "client/cli/interrupt.h"
+#include "client/lib/client.h"
+#include "client/text/progress.h"
+
+namespace {
+
+// A person waits for the answer: two more attempts within half a second, then
+// the truth.
+constexpr int kAttempts = 3;
+
+netbuf::Client Connect(const netbuf::client::GlobalOptions& options) {
+  netbuf::ClientOptions client;
+  client.address = options.address;
+  client.timeout = options.timeout;
+  client.retry.max_attempts = kAttempts;
+  return netbuf::Client::Connect(client);
+}
+
+bool MayColor() {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* terminal = std::getenv("TERM");
+  return isatty(STDERR_FILENO) && (no_color == nullptr || *no_color == '\0') &&
+         terminal != nullptr && absl::string_view(terminal) != "dumb";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // Debian's Abseil has it on, and gRPC pays for it at every lock.
+  absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
+  // Never destroyed: the signal thread may outlive main.
+  auto& interrupt = *new netbuf::client::Interrupt;
+  netbuf::client::HandleSignals(interrupt);
+  const netbuf::client::CliEnvironment environment = {
+      .out = std::cout,
+      .err = std::cerr,
+      .connect = Connect,
+      .interrupt = interrupt,
+      .progress = netbuf::client::ProgressStyleOfStderr(),
+      .color = MayColor(),
+  };
+  return netbuf::client::RunNetbufctl(
+      std::vector<std::string>(argv + 1, argv + argc), environment);
+}

@@ -1,0 +1,188 @@
+// The header in front of every NetBufferList and NetBuffer that a pool owns, and
+// the two words in it that make misuse visible.
+//
+//            one cache line
+//   |<------------------------------------------------------------->|
+//   [ guard 8 | tag 8 | history 8 ][ first 40 bytes of the object   ] ...
+//                                  ^ what callers have a pointer to
+//
+//   guard     63       40 39                       0
+//             [ index: 24 ][ cookie of the pool: 40 ]
+//   tag       63                38 37      32 31             0
+//             [ generation: 26    ][ state: 6 ][ holder: 32  ]
+//   history   sixteen LifeEvents of four bits, the newest in the low ones
+//
+// One compare of the guard tells three things: the block is of this pool, it is a
+// block at all, and nobody wrote over the end of the block in front, whose data
+// end where this header begins. The cookie is in the low bytes, which an overrun
+// reaches first.
+
+#ifndef NETBUFD_ENGINE_POOL_BLOCK_H_
+#define NETBUFD_ENGINE_POOL_BLOCK_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include "engine/pool/handle.h"
+#include "engine/pool/pool_types.h"
+
+namespace netbuf {
+
+// Owned by its pool. The tag moves between states as the pool's methods say; all
+// else is written only by the block's current owner.
+struct Block {
+  static constexpr int kCookieBits = 40;
+  static constexpr uint64_t kCookieMask = (uint64_t{1} << kCookieBits) - 1;
+
+  // State bits of the tag.
+  static constexpr uint64_t kCarved = uint64_t{1} << 32;   // It exists.
+  static constexpr uint64_t kOut = uint64_t{1} << 33;      // With a caller.
+  static constexpr uint64_t kClaimed = uint64_t{1} << 34;  // In an API call.
+  // It carries something of its own that freeing must dispose of first.
+  static constexpr uint64_t kExtra = uint64_t{1} << 35;
+  static constexpr uint64_t kRetired = uint64_t{1} << 36;  // Never used again.
+  static constexpr uint64_t kStateMask = uint64_t{0x3F} << 32;
+  static constexpr uint64_t kHolderMask = 0xFFFFFFFF;
+  static constexpr int kGenerationShift = 38;
+  static constexpr uint64_t kOneGeneration = uint64_t{1} << kGenerationShift;
+  static constexpr uint64_t kGenerationMask = ~(kOneGeneration - 1);
+  static_assert(64 - kGenerationShift == BlockHandle::kGenerationBits);
+  static_assert(64 - kCookieBits == BlockHandle::kIndexBits);
+
+  uint64_t guard;
+  std::atomic<uint64_t> tag;
+  std::atomic<uint64_t> history;
+
+  static Block* FromObject(void* object) {
+    return reinterpret_cast<Block*>(static_cast<std::byte*>(object) -
+                                    sizeof(Block));
+  }
+  static const Block* FromObject(const void* object) {
+    return FromObject(const_cast<void*>(object));
+  }
+  void* object() { return this + 1; }
+  const void* object() const { return this + 1; }
+  std::byte* bytes() { return reinterpret_cast<std::byte*>(this); }
+
+  uint32_t index() const { return static_cast<uint32_t>(guard >> kCookieBits); }
+  static uint32_t Generation(uint64_t tag_value) {
+    return static_cast<uint32_t>(tag_value >> kGenerationShift);
+  }
+  static HolderId Holder(uint64_t tag_value) {
+    return static_cast<HolderId>(tag_value & kHolderMask);
+  }
+
+  // True when the block is whole and free. `cookie` is the pool's.
+  bool IsFree(uint64_t cookie, uint64_t tag_value) const {
+    return ((guard ^ cookie) << (64 - kCookieBits) |
+            (tag_value ^ kCarved) << (64 - kGenerationShift)) == 0;
+  }
+  // False for a tag that is not carved, or that something else than a pool wrote:
+  // the highest state bit is never set.
+  static bool IsSane(uint64_t tag_value) {
+    return (tag_value & kStateMask &
+            ~(kOut | kClaimed | kExtra | kRetired)) == kCarved;
+  }
+  bool IsIntact(uint64_t cookie) const {
+    return (guard ^ cookie) << (64 - kCookieBits) == 0;
+  }
+
+  // Writes a whole header. Release: whoever reads kCarved sees the object built.
+  void Carve(uint32_t index, uint64_t cookie, uint32_t generation) {
+    guard = uint64_t{index} << kCookieBits | cookie;
+    history.store(kAllocationToCome, std::memory_order_relaxed);
+    tag.store(uint64_t{generation} << kGenerationShift | kCarved,
+              std::memory_order_release);
+  }
+
+  // Free to out, by the block's only owner: plain load and store.
+  void MarkOut(uint64_t free_tag, HolderId holder) {
+    tag.store(free_tag | kOut | holder, std::memory_order_release);
+  }
+
+  // Out to free: whoever still has a handle of it now has a stale one. The
+  // history gains the free, and at once the allocation that will follow, so that
+  // allocating does not touch it; readers leave that out while the block is free.
+  void MarkFree() {
+    const uint64_t now = tag.load(std::memory_order_relaxed);
+    tag.store(((now & kGenerationMask) + kOneGeneration) | kCarved,
+              std::memory_order_release);
+    const uint64_t events = history.load(std::memory_order_relaxed);
+    history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
+  }
+
+  // A batch that is freed is first marked, block by block, so that one which is in
+  // it twice, or freed before, is found before anything has changed. A mark takes
+  // kOut away and nothing else, so that it can be undone.
+  void Mark() {
+    tag.store(tag.load(std::memory_order_relaxed) & ~kOut,
+              std::memory_order_relaxed);
+  }
+  void Unmark() {
+    tag.store(tag.load(std::memory_order_relaxed) | kOut,
+              std::memory_order_relaxed);
+  }
+
+  // For the owner of a block that is out.
+  bool HasState(uint64_t bit) const {
+    return (tag.load(std::memory_order_relaxed) & bit) != 0;
+  }
+  void SetState(uint64_t bit) {
+    tag.store(tag.load(std::memory_order_relaxed) | bit,
+              std::memory_order_relaxed);
+  }
+
+  void Record(LifeEvent event) {
+    history.store(history.load(std::memory_order_relaxed) << 4 |
+                      static_cast<uint64_t>(event),
+                  std::memory_order_relaxed);
+  }
+
+  // A free block's first word of object links chains of free blocks. It is the
+  // object's own `next`, null in a block that is handed out.
+  Block* link() const {
+    Block* next;
+    std::memcpy(&next, object(), sizeof(next));
+    return next;
+  }
+  void set_link(Block* next) { std::memcpy(object(), &next, sizeof(next)); }
+
+ private:
+  static constexpr uint64_t kAllocationToCome =
+      static_cast<uint64_t>(LifeEvent::kAllocated);
+  static constexpr uint64_t kFreeThenAllocation =
+      static_cast<uint64_t>(LifeEvent::kFreed) << 4 | kAllocationToCome;
+};
+static_assert(sizeof(Block) == 24, "see the cache line plan above");
+
+// A stack of free blocks linked through themselves: costs no memory, so that
+// putting a block back cannot fail. Not thread-safe.
+class BlockChain {
+ public:
+  bool empty() const { return size_ == 0; }
+  size_t size() const { return size_; }
+
+  void Push(Block* block) {
+    block->set_link(head_);
+    head_ = block;
+    ++size_;
+  }
+  // REQUIRES: not empty. The block comes back with its link cleared.
+  Block* Pop() {
+    Block* const block = head_;
+    head_ = block->link();
+    block->set_link(nullptr);
+    --size_;
+    return block;
+  }
+
+ private:
+  Block* head_ = nullptr;
+  size_t size_ = 0;
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_POOL_BLOCK_H_

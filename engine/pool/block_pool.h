@@ -1,0 +1,272 @@
+// The untyped half of a pool: equal blocks that threads take and put back.
+//
+//   thread ---> its ThreadCache ---> Depot ---> loose blocks, slabs, other threads'
+//               no lock, no atomic   one CAS    caches: under the mutex
+//               read-modify-write    per
+//                                    magazine
+//
+// What it promises:
+//   1. A pool for N blocks can have exactly N out, whatever threads took and put
+//      them back: an allocation fails only when there was an instant during it at
+//      which fewer than `count` blocks were free and none could be carved.
+//   2. Allocating and freeing are all or nothing, and freeing never fails.
+//   3. A block that was written over, or freed twice, is not handed out.
+//
+// Ownership: owns its blocks; callers borrow them. Thread safety: any method, from
+// any thread, unless it says otherwise.
+
+#ifndef NETBUFD_ENGINE_POOL_BLOCK_POOL_H_
+#define NETBUFD_ENGINE_POOL_BLOCK_POOL_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/base/mutex.h"
+#include "engine/pool/block.h"
+#include "engine/pool/depot.h"
+#include "engine/pool/handle.h"
+#include "engine/pool/pool_slots.h"
+#include "engine/pool/pool_types.h"
+#include "engine/pool/quarantine.h"
+#include "engine/pool/slab_table.h"
+#include "engine/pool/thread_cache.h"
+#include "engine/pool/thread_directory.h"
+
+namespace netbuf {
+
+class BlockPool final : private ThreadCacheOwner {
+ public:
+  using Sink = absl::FunctionRef<void(size_t, Block*)>;
+  using Source = absl::FunctionRef<Block*(size_t)>;
+
+  // `bytes` rounded up to an odd number of cache lines: an even stride, and worst
+  // a power of two, puts every header into the same few sets of the cache.
+  static uint64_t StrideFor(uint64_t bytes);
+
+  // `verify`: freed blocks are filled with a pattern and rest in a queue before
+  // they are used again. RESOURCE_EXHAUSTED when all slots are in use,
+  // INVALID_ARGUMENT for more blocks than handles can tell apart.
+  static absl::StatusOr<std::unique_ptr<BlockPool>> Create(
+      uint64_t stride, bool verify, const PoolOptions& options);
+  ~BlockPool();  // REQUIRES: no block is out, no thread is inside.
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
+
+  // Constructs the object of a block: once when it is carved, and again when a
+  // check found it written over. Must be set before the first allocation.
+  void set_builder(std::function<void(Block*)> builder) {
+    builder_ = std::move(builder);
+  }
+
+  uint32_t slot() const { return slot_; }
+  uint64_t cookie() const { return cookie_; }
+  uint64_t stride() const { return slabs_.stride(); }
+  uint32_t magazine_size() const { return depot_.magazine_size(); }
+
+  // One block that is out, held by `holder`; null when there is none.
+  Block* AllocateOne(HolderId holder) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr) [[likely]] {
+      std::atomic<Block*>* const taken = cache->Take(1);
+      if (taken != nullptr) [[likely]] {
+        Block* const block = taken->load(std::memory_order_relaxed);
+        const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+        if (block->IsFree(cookie_, tag)) [[likely]] {
+          block->MarkOut(tag, holder);
+          return block;
+        }
+        return ReplaceOne(taken, holder);
+      }
+    }
+    return AllocateOneSlow(holder);
+  }
+
+  // Frees a block that is out and whole (CheckOut), its object reset to what a
+  // fresh one is.
+  void FreeOne(Block* block) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr) [[likely]] {
+      std::atomic<Block*>* const room = cache->Room(1);
+      if (room != nullptr) [[likely]] {
+        block->MarkFree();
+        room->store(block, std::memory_order_relaxed);
+        if (cache->Commit(1)) [[likely]] return;
+        FinishCommit(cache, 1);
+        return;
+      }
+    }
+    FreeOneSlow(block);
+  }
+
+  // The same for several. Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
+  // there are that many. The blocks are out then, held by `holder`.
+  template <typename F>
+  PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr && count <= magazine_size_) [[likely]] {
+      std::atomic<Block*>* const taken =
+          cache->Take(static_cast<uint32_t>(count));
+      if (taken != nullptr) [[likely]] {
+        for (size_t i = 0; i < count; ++i) {
+          Block* const block = taken[i].load(std::memory_order_relaxed);
+          const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+          if (!block->IsFree(cookie_, tag)) [[unlikely]] {
+            return AllocateRest(taken, i, count, holder, sink);
+          }
+          block->MarkOut(tag, holder);
+          sink(i, block);
+        }
+        return PoolStatus::kOk;
+      }
+    }
+    return AllocateSlow(count, holder, sink);
+  }
+
+  // Frees the blocks source(0) .. source(count - 1).
+  template <typename F>
+  void Free(size_t count, F&& source) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr && count <= magazine_size_) [[likely]] {
+      std::atomic<Block*>* const room =
+          cache->Room(static_cast<uint32_t>(count));
+      if (room != nullptr) [[likely]] {
+        for (size_t i = 0; i < count; ++i) {
+          Block* const block = source(i);
+          block->MarkFree();
+          room[i].store(block, std::memory_order_relaxed);
+        }
+        if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
+          FinishCommit(cache, static_cast<uint32_t>(count));
+        }
+        return;
+      }
+    }
+    FreeSlow(count, source);
+  }
+
+  // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
+  // finds. REQUIRES: the block is of this pool (its object says so).
+  PoolStatus CheckOut(const Block* block) {
+    const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+    constexpr uint64_t kWant = Block::kCarved | Block::kOut;
+    if (block->IsIntact(cookie_) && (tag & kWant) == kWant) [[likely]] {
+      return PoolStatus::kOk;
+    }
+    return CheckOutSlow(block);
+  }
+
+  // See NetBufferListPool::Claim().
+  PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
+  static void SetHolder(Block* block, HolderId holder);
+  BlockHandle Handle(const Block* block) const {
+    return BlockHandle::Make(slot_, block->index(),
+                             Block::Generation(block->tag.load(
+                                 std::memory_order_relaxed)));
+  }
+
+  void CountViolation() {
+    violations_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // Claims every block that `holder` holds and nobody has claimed, and calls
+  // `dispose` for it, which must free it. Blocks whose header was written over so
+  // that nobody knows whose they are go out of use for good. Returns how many of
+  // both.
+  uint64_t Reclaim(HolderId holder, absl::FunctionRef<void(Block*)> dispose);
+
+  absl::Status CheckFreeable() const;
+  std::vector<OutstandingBlock> Outstanding(uint32_t first, size_t limit) const;
+  uint64_t Trim();
+  PoolStatistics Statistics() const;
+
+ private:
+  BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
+            const PoolSlots::Slot& slot, bool thread_caches);
+
+  // block_pool_slow.cc: the way of one thread when its cache does not do.
+  Block* AllocateOneSlow(HolderId holder);
+  Block* ReplaceOne(std::atomic<Block*>* taken, HolderId holder);
+  void FreeOneSlow(Block* block);
+  PoolStatus AllocateSlow(size_t count, HolderId holder, Sink sink);
+  PoolStatus AllocateRest(std::atomic<Block*>* taken, size_t first,
+                          size_t count, HolderId holder, Sink sink);
+  PoolStatus AllocateExclusive(size_t count, ThreadCache* cache,
+                               HolderId holder, Sink sink);
+  void FreeSlow(size_t count, Source source);
+  void FreeUncached(Block* block);
+  void FinishCommit(ThreadCache* cache, uint32_t count);
+  ThreadCache* CacheSlow();
+  bool Refill(ThreadCache* cache);
+  void Drain(ThreadCache* cache);
+  PoolStatus CheckOutSlow(const Block* block);
+  bool IsWhole(const Block* block) const;
+  bool Admit(Block* block);
+
+  // block_pool_gather.cc: everybody's blocks, under the mutex.
+  bool Gather(size_t count, ThreadCache* self, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Add(Block* block, BlockChain* got) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeOwn(ThreadCache* self, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeShared(size_t count, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeQuarantined(size_t count, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Carve(uint64_t count, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool Steal(const ThreadCache* self, bool force, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool NothingElsewhere(const ThreadCache* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void PutBack(BlockChain* chain) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  bool Retire(uint32_t index);
+
+  // ThreadCacheOwner.
+  void AdoptCache(ThreadCache* cache) override;
+  void AbandonCache(ThreadCache* cache) override;
+
+  // Everything counted so far, and a new high-water mark if this is one.
+  ThreadCache::Counts Sum() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
+  // Constant after construction.
+  const uint64_t cookie_;
+  const uint32_t slot_;
+  const uint32_t magazine_size_;
+  const bool verify_;
+  const bool thread_caches_;
+  const uint64_t max_blocks_;
+  MemoryQuota* const quota_;  // May be null.
+  std::function<void(Block*)> builder_;
+
+  // Synchronise themselves.
+  std::atomic<uint64_t> violations_{0};
+  std::atomic<uint64_t> allocation_failures_{0};
+  Depot depot_;
+  SlabTable slabs_;  // Carving and discarding: guarded by mu_.
+
+  mutable Mutex mu_;
+  ThreadCache* caches_ ABSL_GUARDED_BY(mu_) = nullptr;
+  BlockChain loose_ ABSL_GUARDED_BY(mu_);  // Free, in nobody's magazine.
+  Quarantine quarantine_ ABSL_GUARDED_BY(mu_);
+  uint64_t carved_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t retired_ ABSL_GUARDED_BY(mu_) = 0;  // Of those carved.
+  uint64_t steals_ ABSL_GUARDED_BY(mu_) = 0;
+  uint64_t trims_ ABSL_GUARDED_BY(mu_) = 0;
+  mutable uint64_t high_water_ ABSL_GUARDED_BY(mu_) = 0;
+  // What happened without a cache, or in one that is gone.
+  ThreadCache::Counts base_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_POOL_BLOCK_POOL_H_

@@ -1,0 +1,259 @@
+// What one thread does when its cache has too few blocks, too many, or was
+// revoked. See block_pool.h.
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/pool/block_pool.h"
+
+namespace netbuf {
+namespace {
+
+constexpr size_t kLongestMagazine = 64;
+
+}  // namespace
+
+ThreadCache* BlockPool::CacheSlow() {
+  if (!thread_caches_) return nullptr;
+  ThreadCache* const cache = CurrentThreadCache(slot_);
+  if (cache != nullptr) return cache;
+  return AttachThreadCache(this, slot_, magazine_size_);
+}
+
+Block* BlockPool::AllocateOneSlow(HolderId holder) {
+  Block* one = nullptr;
+  AllocateSlow(1, holder, [&one](size_t, Block* block) { one = block; });
+  return one;
+}
+
+Block* BlockPool::ReplaceOne(std::atomic<Block*>* taken, HolderId holder) {
+  Block* one = nullptr;
+  AllocateRest(taken, 0, 1, holder,
+               [&one](size_t, Block* block) { one = block; });
+  return one;
+}
+
+void BlockPool::FreeOneSlow(Block* block) {
+  FreeSlow(1, [block](size_t) { return block; });
+}
+
+PoolStatus BlockPool::AllocateSlow(size_t count, HolderId holder, Sink sink) {
+  if (count == 0) return PoolStatus::kOk;
+  ThreadCache* const cache = CacheSlow();
+  while (cache != nullptr && count <= magazine_size_) {
+    std::atomic<Block*>* taken = nullptr;
+    if (!cache->in_flight()) {
+      if (cache->count() < count && !Refill(cache)) break;
+      taken = cache->Take(static_cast<uint32_t>(count));
+    }
+    if (taken == nullptr) {
+      // Revoked in the middle. The word says where the blocks would be.
+      std::atomic<Block*>* const place = cache->slots() + cache->count();
+      MutexLock lock(mu_);
+      if (!cache->Settle()) continue;
+      taken = place;
+    }
+    return AllocateRest(taken, 0, count, holder, sink);
+  }
+  return AllocateExclusive(count, cache, holder, sink);
+}
+
+// The checks of Allocate() with their outcome: from taken[first] on.
+PoolStatus BlockPool::AllocateRest(std::atomic<Block*>* taken, size_t first,
+                                   size_t count, HolderId holder, Sink sink) {
+  // A copy: getting a replacement may refill the slots.
+  std::array<Block*, kLongestMagazine> blocks;
+  for (size_t i = 0; i < count; ++i) {
+    blocks[i] = taken[i].load(std::memory_order_relaxed);
+  }
+  for (size_t i = first; i < count; ++i) {
+    if (Admit(blocks[i])) {
+      blocks[i]->MarkOut(blocks[i]->tag.load(std::memory_order_relaxed),
+                         holder);
+      continue;
+    }
+    const PoolStatus status = AllocateExclusive(
+        1, nullptr, holder, [&](size_t, Block* block) { blocks[i] = block; });
+    if (status == PoolStatus::kOk) continue;
+    // All or nothing: what is out already goes back, and so does the rest.
+    for (size_t j = 0; j < i; ++j) FreeUncached(blocks[j]);
+    for (size_t j = i + 1; j < count; ++j) {
+      if (!Admit(blocks[j])) continue;
+      blocks[j]->MarkOut(blocks[j]->tag.load(std::memory_order_relaxed),
+                         holder);
+      FreeUncached(blocks[j]);
+    }
+    return status;
+  }
+  for (size_t i = first; i < count; ++i) sink(i, blocks[i]);
+  return PoolStatus::kOk;
+}
+
+PoolStatus BlockPool::AllocateExclusive(size_t count, ThreadCache* cache,
+                                        HolderId holder, Sink sink) {
+  BlockChain got;
+  {
+    MutexLock lock(mu_);
+    if (cache != nullptr) cache->Settle();
+    if (!Gather(count, cache, &got)) {
+      allocation_failures_.fetch_add(1, std::memory_order_relaxed);
+      return PoolStatus::kExhausted;
+    }
+    KeepSurplus(cache, count, &got);
+    base_.allocations += count;
+    Sum();  // For the high-water mark.
+  }
+  for (size_t i = 0; i < count; ++i) {
+    Block* const block = got.Pop();
+    block->MarkOut(block->tag.load(std::memory_order_relaxed), holder);
+    sink(i, block);
+  }
+  return PoolStatus::kOk;
+}
+
+// One magazine from the depot into the cache. False: the depot has none, or the
+// cache is revoked.
+bool BlockPool::Refill(ThreadCache* cache) {
+  if (!cache->BeginTransfer()) return false;
+  Depot::Magazine* const magazine = depot_.TakeFull();
+  if (magazine != nullptr) {
+    // There is room: the cache holds two, and less than one is in it.
+    std::atomic<Block*>* const slots = cache->slots() + cache->count();
+    for (uint32_t i = 0; i < magazine_size_; ++i) {
+      slots[i].store(magazine->blocks()[i], std::memory_order_relaxed);
+    }
+    depot_.PutEmpty(magazine);
+    cache->Moved(magazine_size_, 0);
+    cache->CountRefill();
+  }
+  cache->EndTransfer();
+  return magazine != nullptr;
+}
+
+// One magazine from the cache into the depot: its oldest blocks, the coldest. The
+// cache is then half full, as after a refill, so that a thread which goes up and
+// down by a few blocks does not come here each time.
+void BlockPool::Drain(ThreadCache* cache) {
+  std::atomic<Block*>* const slots = cache->slots();
+  const uint32_t count = magazine_size_;
+  if (cache->BeginTransfer()) {
+    Depot::Magazine* const magazine = depot_.TakeEmpty();
+    if (magazine != nullptr) {
+      for (uint32_t i = 0; i < count; ++i) {
+        magazine->blocks()[i] = slots[i].load(std::memory_order_relaxed);
+      }
+      for (uint32_t i = count; i < cache->count(); ++i) {
+        slots[i - count].store(slots[i].load(std::memory_order_relaxed),
+                               std::memory_order_relaxed);
+      }
+      cache->Moved(0, count);
+      cache->CountDrain();
+      depot_.PutFull(magazine);
+      cache->EndTransfer();
+      return;
+    }
+    cache->EndTransfer();
+  }
+  // Revoked, and so empty once settled; or a depot without an empty magazine,
+  // because there was no memory for one or others are just filling theirs.
+  MutexLock lock(mu_);
+  cache->Settle();
+  BlockChain blocks;
+  TakeOwn(cache, &blocks);
+  PutBack(&blocks);
+}
+
+void BlockPool::FreeSlow(size_t count, Source source) {
+  ThreadCache* const cache = CacheSlow();
+  for (size_t done = 0; done < count;) {
+    if (cache == nullptr) {
+      Block* const block = source(done++);
+      FreeUncached(block);
+      continue;
+    }
+    const auto chunk = static_cast<uint32_t>(
+        std::min<size_t>(count - done, magazine_size_));
+    std::atomic<Block*>* room = cache->Room(chunk);
+    if (room == nullptr) {
+      Drain(cache);
+      room = cache->Room(chunk);
+    }
+    for (uint32_t i = 0; i < chunk; ++i) {
+      Block* const block = source(done + i);
+      block->MarkFree();
+      room[i].store(block, std::memory_order_relaxed);
+    }
+    if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
+    done += chunk;
+  }
+}
+
+void BlockPool::FreeUncached(Block* block) {
+  block->MarkFree();
+  if (verify_) Quarantine::Poison(block, stride());
+  MutexLock lock(mu_);
+  ++base_.frees;
+  if (verify_) {
+    quarantine_.Put(block);
+  } else {
+    loose_.Push(block);
+  }
+}
+
+// A Commit() that met a revocation.
+void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
+  std::atomic<Block*>* const slots = cache->slots();
+  const uint32_t place = cache->count() - count;
+  MutexLock lock(mu_);
+  if (cache->Settle()) return;  // Whoever revoked it has the blocks.
+  for (uint32_t i = 0; i < count; ++i) {
+    slots[i].store(slots[place + i].load(std::memory_order_relaxed),
+                   std::memory_order_relaxed);
+  }
+  // Nobody revokes while the mutex is held.
+  (void)cache->Commit(count);
+}
+
+PoolStatus BlockPool::CheckOutSlow(const Block* block) {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  PoolStatus status = PoolStatus::kOk;
+  if (!IsWhole(block) || (tag & Block::kCarved) == 0) {
+    status = PoolStatus::kOverrun;
+  } else if ((tag & Block::kOut) == 0) {
+    status = PoolStatus::kDoubleFree;
+  }
+  if (status != PoolStatus::kOk) CountViolation();
+  return status;
+}
+
+// The guard is as it should be, and the slab's behind it if it is the last.
+bool BlockPool::IsWhole(const Block* block) const {
+  const uint32_t index = block->index();
+  return slabs_.At(index) == block &&
+         block->IsIntact(slabs_.GuardCookie(index)) &&
+         slabs_.SlabGuardIntact(index);
+}
+
+// Whether a block that should be free may be handed out. Repairs one that was
+// written over while it was free; a block that somebody else has already, because
+// it was freed twice at once, stays theirs.
+bool BlockPool::Admit(Block* block) {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  if (block->IsFree(cookie_, tag)) return true;
+  const bool whole = IsWhole(block);
+  constexpr uint64_t kStateAndHolder = ~Block::kGenerationMask;
+  if (whole && (tag & kStateAndHolder) == Block::kCarved) return true;
+  CountViolation();
+  if (whole && Block::IsSane(tag)) return false;
+  const uint32_t index = slabs_.IndexOf(block);
+  builder_(block);
+  slabs_.RepairSlabGuard(index);
+  block->Carve(index, slabs_.GuardCookie(index),
+               Block::Generation(tag + Block::kOneGeneration));
+  return true;
+}
+
+}  // namespace netbuf

@@ -1,0 +1,336 @@
+#include "engine/pool/net_buffer_list_pool.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "absl/base/attributes.h"
+#include "absl/memory/memory.h"
+#include "engine/base/status_macros.h"
+#include "engine/buffer/data_space.h"
+#include "engine/ndis/flags.h"
+#include "engine/pool/block_pool.h"
+#include "engine/pool/pool_parameters.h"
+
+namespace netbuf {
+namespace {
+
+// What an allocation may ask for in context. The element's `size` has 16 bits.
+bool ContextSizesValid(uint16_t context_size, uint16_t context_back_fill) {
+  return (context_size | context_back_fill) % kMemoryAllocationAlignment == 0 &&
+         uint32_t{context_size} + context_back_fill <= UINT16_MAX;
+}
+
+// A context of its own for one list; null when there is no memory.
+NetBufferListContext* NewContext(uint16_t size) {
+  void* const memory = ::operator new(
+      sizeof(ContextOrigin) + sizeof(NetBufferListContext) + size,
+      std::align_val_t{alignof(ContextOrigin)}, std::nothrow);
+  if (memory == nullptr) return nullptr;
+  auto* const origin = new (memory) ContextOrigin;
+  auto* const context = new (origin->context()) NetBufferListContext;
+  context->size = size;
+  return context;
+}
+
+void DeleteContext(NetBufferListContext* context) {
+  ::operator delete(ContextOrigin::Of(context),
+                    std::align_val_t{alignof(ContextOrigin)});
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
+    const NetBufferListPoolParameters& parameters, const PoolOptions& options) {
+  RETURN_IF_ERROR(CheckParameters(parameters));
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<BlockPool> blocks,
+      BlockPool::Create(ListLayout(parameters).stride(),
+                        WantsVerify(parameters), options));
+  return absl::WrapUnique(
+      new NetBufferListPool(parameters, std::move(blocks)));
+}
+
+NetBufferListPool::NetBufferListPool(
+    const NetBufferListPoolParameters& parameters,
+    std::unique_ptr<BlockPool> blocks)
+    : parameters_(parameters), layout_(parameters), blocks_(std::move(blocks)) {
+  blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
+}
+
+NetBufferListPool::~NetBufferListPool() = default;
+
+uint32_t NetBufferListPool::slot() const { return blocks_->slot(); }
+
+// --- Allocating.
+
+PoolStatus NetBufferListPool::AllocateNetBufferLists(
+    uint16_t context_size, uint16_t context_back_fill, HolderId holder,
+    absl::Span<NetBufferList*> out) {
+  if (!ContextSizesValid(context_size, context_back_fill)) [[unlikely]] {
+    return PoolStatus::kInvalidParameter;
+  }
+  const PoolStatus status =
+      blocks_->Allocate(out.size(), holder, [&](size_t i, Block* block) {
+        out[i] = ListLayout::List(block);
+      });
+  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  if (!layout_.has_context() && (context_size | context_back_fill) == 0) {
+    return status;
+  }
+  return SetContexts(context_size, context_back_fill, out);
+}
+
+PoolStatus NetBufferListPool::AllocateNetBufferAndNetBufferLists(
+    uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
+    uint32_t data_offset, uint32_t data_length, HolderId holder,
+    absl::Span<NetBufferList*> out) {
+  if (!layout_.has_net_buffer() || layout_.has_data()) {
+    return PoolStatus::kWrongAllocator;
+  }
+  NetBuffer place;
+  place.mdl_chain = mdl_chain;
+  if (SetNetBufferDataSpace(place, data_offset, data_length) !=
+      NdisStatus::kSuccess) {
+    return PoolStatus::kInvalidParameter;
+  }
+  const PoolStatus status =
+      AllocateNetBufferLists(context_size, context_back_fill, holder, out);
+  if (status != PoolStatus::kOk) return status;
+  for (NetBufferList* nbl : out) {
+    layout_.frame(Block::FromObject(nbl)).SetChain(place);
+  }
+  return status;
+}
+
+NetBufferList* NetBufferListPool::AllocateNetBufferList(
+    uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
+  if (layout_.has_context() || (context_size | context_back_fill) != 0) {
+    NetBufferList* nbl = nullptr;
+    AllocateNetBufferLists(context_size, context_back_fill, holder, {&nbl, 1});
+    return nbl;
+  }
+  Block* const block = blocks_->AllocateOne(holder);
+  return block != nullptr ? ListLayout::List(block) : nullptr;
+}
+
+NetBufferList* NetBufferListPool::AllocateNetBufferAndNetBufferList(
+    uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
+    uint32_t data_offset, uint32_t data_length, HolderId holder) {
+  NetBufferList* nbl = nullptr;
+  AllocateNetBufferAndNetBufferLists(context_size, context_back_fill, mdl_chain,
+                                     data_offset, data_length, holder,
+                                     {&nbl, 1});
+  return nbl;
+}
+
+// Sets every list's context as U6 says: of the pool's context what is not used
+// is unused in front; one that is too small stays aside, and the list gets
+// another that goes when the list is freed.
+PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
+                                          uint16_t context_back_fill,
+                                          absl::Span<NetBufferList*> lists) {
+  const auto sum = static_cast<uint16_t>(context_size + context_back_fill);
+  for (size_t i = 0; i < lists.size(); ++i) {
+    NetBufferList* const nbl = lists[i];
+    NetBufferListContext* context = nbl->context;
+    if (sum > layout_.context_size()) {
+      context = NewContext(sum);
+      if (context == nullptr) {
+        FreeNetBufferLists(lists);
+        std::fill(lists.begin(), lists.end(), nullptr);
+        return PoolStatus::kExhausted;
+      }
+      Block::FromObject(nbl)->SetState(Block::kExtra);
+      nbl->ndis_reserved = context;
+      nbl->context = context;
+    }
+    const uint16_t offset = context->size - context_size;
+    // Mostly as it was last time: then the line stays clean.
+    if (context->offset != offset) context->offset = offset;
+    ContextOrigin* const origin = ContextOrigin::Of(context);
+    if (origin->offset != offset) origin->offset = offset;
+  }
+  return PoolStatus::kOk;
+}
+
+// --- Freeing.
+
+// The context the list came with; null when none.
+NetBufferListContext* NetBufferListPool::OwnContext(NetBufferList* nbl) const {
+  Block* const block = Block::FromObject(nbl);
+  if (block->HasState(Block::kExtra)) [[unlikely]] {
+    return static_cast<NetBufferListContext*>(nbl->ndis_reserved);
+  }
+  return layout_.has_context() ? layout_.context(block) : nullptr;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
+  if (nbl->child_ref_count != 0) [[unlikely]] {
+    return PoolStatus::kChildrenOutstanding;
+  }
+  if (NetBuffer* const first = nbl->first_net_buffer; first != nullptr) {
+    Block* const block = Block::FromObject(nbl);
+    if (!layout_.has_net_buffer() || first != layout_.net_buffer(block) ||
+        first->next != nullptr) [[unlikely]] {
+      return PoolStatus::kNetBuffersAttached;
+    }
+  }
+  if (NetBufferListContext* const context = nbl->context; context != nullptr) {
+    // More unused than at first is no allocation that is still to be freed.
+    if (context != OwnContext(nbl) ||
+        context->offset < ContextOrigin::Of(context)->offset) [[unlikely]] {
+      return PoolStatus::kContextOutstanding;
+    }
+  }
+  return PoolStatus::kOk;
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
+  if (nbl == nullptr) [[unlikely]] return PoolStatus::kInvalidParameter;
+  // First, and before anything in front of the list is read: it may not be one
+  // of a pool at all.
+  if (nbl->ndis_pool_handle != this) [[unlikely]] {
+    blocks_->CountViolation();
+    return PoolStatus::kWrongPool;
+  }
+  const PoolStatus status = blocks_->CheckOut(Block::FromObject(nbl));
+  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  return CheckAttached(nbl);
+}
+
+// Makes the list what it was when it was built, but for its reserved areas.
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(NetBufferList* nbl) const {
+  Block* const block = Block::FromObject(nbl);
+  if (block->HasState(Block::kExtra)) [[unlikely]] {
+    DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
+    nbl->ndis_reserved = nullptr;
+  }
+  // This line is written anyway.
+  nbl->next = nullptr;
+  nbl->status = NdisStatus::kSuccess;
+  nbl->nbl_flags = 0;
+  nbl->child_ref_count = 0;
+  nbl->flags = 0;
+  nbl->context = layout_.has_context() ? layout_.context(block) : nullptr;
+  // These only where something differs.
+  const bool differs = (nbl->source_handle != nullptr) |
+                       (nbl->parent_net_buffer_list != nullptr) |
+                       (nbl->scratch != nullptr) | nbl->info_written();
+  if (differs) {
+    nbl->source_handle = nullptr;
+    nbl->parent_net_buffer_list = nullptr;
+    nbl->scratch = nullptr;
+    if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
+  }
+  if (layout_.has_net_buffer()) {
+    nbl->first_net_buffer = layout_.net_buffer(block);
+    layout_.frame(block).Reset();
+  } else {
+    nbl->first_net_buffer = nullptr;
+  }
+}
+
+PoolStatus NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
+  const PoolStatus status = CheckList(nbl);
+  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  Reset(nbl);
+  blocks_->FreeOne(Block::FromObject(nbl));
+  return status;
+}
+
+PoolStatus NetBufferListPool::FreeNetBufferLists(
+    absl::Span<NetBufferList* const> lists, size_t* failed) {
+  for (size_t i = 0; i < lists.size(); ++i) {
+    const PoolStatus status = CheckList(lists[i]);
+    if (status != PoolStatus::kOk) [[unlikely]] {
+      if (failed != nullptr) *failed = i;
+      while (i-- > 0) Block::FromObject(lists[i])->Unmark();
+      return status;
+    }
+    Block::FromObject(lists[i])->Mark();
+  }
+  blocks_->Free(lists.size(), [&](size_t i) {
+    Reset(lists[i]);
+    return Block::FromObject(lists[i]);
+  });
+  return PoolStatus::kOk;
+}
+
+NetBuffer* NetBufferListPool::PreallocatedNetBuffer(NetBufferList* nbl) const {
+  return layout_.has_net_buffer()
+             ? layout_.net_buffer(Block::FromObject(nbl))
+             : nullptr;
+}
+
+Mdl* NetBufferListPool::PreallocatedMdl(NetBufferList* nbl) const {
+  return layout_.has_data() ? layout_.mdl(Block::FromObject(nbl)) : nullptr;
+}
+
+// --- Handles and holders.
+
+PoolStatus NetBufferListPool::CheckNetBufferList(NetBufferList* nbl) const {
+  return CheckList(nbl);
+}
+
+PoolStatus NetBufferListPool::Claim(BlockHandle handle, HolderId holder,
+                                    NetBufferList** out) {
+  Block* block = nullptr;
+  const PoolStatus status = blocks_->Claim(handle, holder, &block);
+  if (status == PoolStatus::kOk) *out = ListLayout::List(block);
+  return status;
+}
+
+void NetBufferListPool::Release(NetBufferList* nbl, HolderId holder) {
+  BlockPool::SetHolder(Block::FromObject(nbl), holder);
+}
+
+BlockHandle NetBufferListPool::Handle(const NetBufferList* nbl) {
+  const auto* const pool =
+      static_cast<const NetBufferListPool*>(nbl->ndis_pool_handle);
+  return pool->blocks_->Handle(Block::FromObject(nbl));
+}
+
+void NetBufferListPool::SetHolder(NetBufferList* nbl, HolderId holder,
+                                  LifeEvent event) {
+  Block* const block = Block::FromObject(nbl);
+  block->Record(event);
+  BlockPool::SetHolder(block, holder);
+}
+
+HolderId NetBufferListPool::GetHolder(const NetBufferList* nbl) {
+  return Block::Holder(
+      Block::FromObject(nbl)->tag.load(std::memory_order_relaxed));
+}
+
+uint64_t NetBufferListPool::Reclaim(HolderId holder) {
+  return blocks_->Reclaim(holder, [this](Block* block) {
+    NetBufferList* const nbl = ListLayout::List(block);
+    FreeAllocatedContexts(*nbl);
+    Reset(nbl);
+    blocks_->FreeOne(block);
+  });
+}
+
+// --- The pool as a whole.
+
+absl::Status NetBufferListPool::CheckFreeable() const {
+  return blocks_->CheckFreeable();
+}
+
+std::vector<OutstandingBlock> NetBufferListPool::Outstanding(
+    uint32_t first, size_t limit) const {
+  return blocks_->Outstanding(first, limit);
+}
+
+uint64_t NetBufferListPool::Trim() { return blocks_->Trim(); }
+
+PoolStatistics NetBufferListPool::Statistics() const {
+  return blocks_->Statistics();
+}
+
+}  // namespace netbuf

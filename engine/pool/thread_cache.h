@@ -1,0 +1,267 @@
+// The free blocks one thread keeps of one pool, newest last:
+//
+//   slots  [ b | b | b | b | b |   |   |   ]
+//                            ^count          ^capacity = two magazines
+//
+// Only the owner takes and puts, without a lock, an atomic read-modify-write or a
+// fence. Yet any thread may take everything away (Revoke), even when the owner is
+// asleep or has been preempted in the middle: that is what makes a pool's limit
+// exact although caches hold blocks back.
+//
+// How. Every operation of the owner is one store, to a word that never holds the
+// same value twice, followed by a look at `revoked`:
+//
+//   word   63                                    16 15         0
+//          [ blocks taken so far, plus steps: 48    ][ count: 16 ]
+//
+//   take n: word += n << 16, - n          put n: slots, then word += n
+//
+// A thief sets `revoked`, issues the heavy fence, reads the word and keeps what it
+// read. The owner's last store either came before that fence, then the thief has
+// seen it; or after, then the owner finds `revoked` set right after its store.
+// Either way the thief's blocks are those its word counts, and the owner, when it
+// next comes by and finds itself revoked, compares its word with the one the thief
+// kept and knows which of the two it was (Settle). The thief waits for nobody.
+//
+// Moving blocks between slots and depot takes more than one store, so the owner
+// announces it (BeginTransfer) and a thief waits for the end of it: a few dozen
+// instructions without a lock or a system call.
+
+#ifndef NETBUFD_ENGINE_POOL_THREAD_CACHE_H_
+#define NETBUFD_ENGINE_POOL_THREAD_CACHE_H_
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <thread>
+
+#include "engine/base/asymmetric_fence.h"
+#include "engine/pool/block.h"
+
+namespace netbuf {
+
+class ThreadCacheOwner;
+struct ThreadDirectory;
+
+// Thread safety: "owner" methods are for the thread the cache belongs to; "pool"
+// methods for any thread that holds the pool's mutex; Settle() and Reset() for the
+// owner holding that mutex, or for the pool when the owner is gone.
+class alignas(64) ThreadCache {
+ public:
+  static constexpr int kCountBits = 16;
+  static constexpr uint64_t kCountMask = (1u << kCountBits) - 1;
+  static constexpr uint64_t kStep = 1u << kCountBits;
+
+  // Null when there is no memory.
+  static ThreadCache* New(uint32_t magazine_size) {
+    const uint32_t capacity = 2 * magazine_size;
+    void* const memory = ::operator new(
+        sizeof(ThreadCache) + capacity * sizeof(std::atomic<Block*>),
+        std::align_val_t{alignof(ThreadCache)}, std::nothrow);
+    if (memory == nullptr) return nullptr;
+    auto* const cache = new (memory) ThreadCache(capacity);
+    for (uint32_t i = 0; i < capacity; ++i) {
+      new (&cache->slots()[i]) std::atomic<Block*>(nullptr);
+    }
+    return cache;
+  }
+  static void Delete(ThreadCache* cache) {
+    ::operator delete(cache, std::align_val_t{alignof(ThreadCache)});
+  }
+
+  uint32_t capacity() const { return capacity_; }
+  uint32_t count() const { return Count(word_.load(std::memory_order_relaxed)); }
+  std::atomic<Block*>* slots() {
+    return reinterpret_cast<std::atomic<Block*>*>(this + 1);
+  }
+
+  // --- Owner.
+
+  // The newest `count` blocks, which are the caller's until its next put; null
+  // when there are fewer, or when in_flight() tells of a revocation.
+  std::atomic<Block*>* Take(uint32_t count) {
+    const uint64_t before = word_.load(std::memory_order_relaxed);
+    const uint32_t had = Count(before);
+    if (had < count) [[unlikely]] return nullptr;
+    word_.store(before + (uint64_t{count} << kCountBits) - count,
+                std::memory_order_release);
+    AsymmetricFence::Light();
+    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      in_flight_ = before;
+      return nullptr;
+    }
+    return slots() + (had - count);
+  }
+
+  // Room for `count` more blocks; null when there is none. The caller stores them
+  // and commits.
+  std::atomic<Block*>* Room(uint32_t count) {
+    const uint32_t have = this->count();
+    if (have + count > capacity_) [[unlikely]] return nullptr;
+    return slots() + have;
+  }
+  // False when in_flight() tells of a revocation.
+  [[nodiscard]] bool Commit(uint32_t count) {
+    const uint64_t before = word_.load(std::memory_order_relaxed);
+    // Release: the blocks and slots, for a thief.
+    word_.store(before + count, std::memory_order_release);
+    AsymmetricFence::Light();
+    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      in_flight_ = before;
+      return false;
+    }
+    return true;
+  }
+
+  // True between a Take() or Commit() that met a revocation and its Settle().
+  bool in_flight() const { return in_flight_ != kNothing; }
+
+  // False when the cache was revoked; nothing has begun then.
+  [[nodiscard]] bool BeginTransfer() {
+    transferring_.store(1, std::memory_order_relaxed);
+    AsymmetricFence::Light();
+    if (revoked_.load(std::memory_order_relaxed) == 0) return true;
+    EndTransfer();
+    return false;
+  }
+  // Within a transfer, or holding the pool's mutex: `moved_in` blocks were stored
+  // behind the others, or `moved_out` taken from the front, which the caller has
+  // closed up.
+  void Moved(uint32_t moved_in, uint32_t moved_out) {
+    Bump(moved_in_, moved_in);
+    Bump(moved_out_, moved_out);
+    Bump(steps_, 1);
+    word_.store(word_.load(std::memory_order_relaxed) + kStep + moved_in -
+                    moved_out,
+                std::memory_order_release);
+  }
+  void CountRefill() { Bump(refills_, 1); }
+  void CountDrain() { Bump(drains_, 1); }
+  void EndTransfer() { transferring_.store(0, std::memory_order_release); }
+
+  // --- Owner, holding the pool's mutex.
+
+  // Ends a revocation, if there is one. Tells whether the operation in flight
+  // counts: taken blocks are the caller's, put ones are with the pool. When it
+  // does not, nothing was taken, or nothing put: the caller does it again.
+  // True when nothing was in flight.
+  bool Settle() {
+    if (revoked_.load(std::memory_order_relaxed) == 0) return true;
+    const uint64_t now = word_.load(std::memory_order_relaxed);
+    const bool counts = !in_flight() || stolen_word_ == now;
+    const uint64_t base = counts ? now : in_flight_;
+    Bump(steps_, 1);
+    word_.store(base - Count(base) + kStep, std::memory_order_relaxed);
+    in_flight_ = kNothing;
+    revoked_.store(0, std::memory_order_relaxed);
+    return counts;
+  }
+
+  // --- Pool.
+
+  bool revoked() const {
+    return revoked_.load(std::memory_order_relaxed) != 0;
+  }
+  bool transferring() const {
+    return transferring_.load(std::memory_order_acquire) != 0;
+  }
+  uint64_t word() const { return word_.load(std::memory_order_acquire); }
+  static uint32_t Count(uint64_t word) {
+    return static_cast<uint32_t>(word & kCountMask);
+  }
+
+  // First half of a revocation. REQUIRES: not revoked. A heavy fence must follow.
+  void BeginRevoke() { revoked_.store(1, std::memory_order_relaxed); }
+  // Second half: returns how many of the slots, from the first on, are the
+  // caller's. They are its own only until the owner settles.
+  uint32_t FinishRevoke() {
+    while (transferring()) std::this_thread::yield();
+    stolen_word_ = word();
+    stolen_ += Count(stolen_word_);
+    return Count(stolen_word_);
+  }
+
+  // What the cache has counted. `cached`: blocks in the slots.
+  struct Counts {
+    uint64_t allocations = 0;
+    uint64_t frees = 0;
+    uint64_t cached = 0;
+    uint64_t refills = 0;
+    uint64_t drains = 0;
+  };
+  // A snapshot, unless the owner keeps changing it: then off by a few.
+  Counts counts() const {
+    Counts counts;
+    for (int tries = 0; tries < 100; ++tries) {
+      const uint64_t now = word();
+      counts.cached = revoked() ? 0 : Count(now);
+      counts.allocations =
+          (now >> kCountBits) - steps_.load(std::memory_order_acquire);
+      // Blocks come by being freed or moved in and go by being allocated, moved
+      // out or stolen; so the frees need no counter.
+      const uint64_t gone = counts.cached + counts.allocations + stolen_ +
+                            moved_out_.load(std::memory_order_acquire);
+      const uint64_t came = moved_in_.load(std::memory_order_acquire);
+      counts.frees = gone > came ? gone - came : 0;
+      if (!transferring() && word() == now) break;
+    }
+    counts.refills = refills_.load(std::memory_order_relaxed);
+    counts.drains = drains_.load(std::memory_order_relaxed);
+    return counts;
+  }
+
+  // The lists it is in: its thread's, guarded by the lock of thread_directory.cc,
+  // and its pool's, guarded by the pool's mutex.
+  ThreadCacheOwner* pool = nullptr;
+  ThreadDirectory* directory = nullptr;
+  uint32_t slot = 0;
+  ThreadCache** first_of_thread = nullptr;  // Where the thread's list begins.
+  ThreadCache* next_of_thread = nullptr;
+  ThreadCache* previous_of_thread = nullptr;
+  ThreadCache* next_of_pool = nullptr;
+  ThreadCache* previous_of_pool = nullptr;
+  uint64_t scanned_word = 0;  // Scratch of the pool, under its mutex.
+
+ private:
+  static constexpr uint64_t kNothing = ~uint64_t{0};
+
+  explicit ThreadCache(uint32_t capacity) : capacity_(capacity) {}
+
+  // One writer at a time: no read-modify-write needed.
+  static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {
+    counter.store(counter.load(std::memory_order_relaxed) + by,
+                  std::memory_order_release);
+  }
+
+  // The hot line: what every operation of the owner touches.
+  alignas(64) std::atomic<uint64_t> word_{0};
+  std::atomic<uint32_t> revoked_{0};
+  std::atomic<uint32_t> transferring_{0};
+  const uint32_t capacity_;
+  uint64_t in_flight_ = kNothing;  // Owner: the word before that operation.
+  std::atomic<uint64_t> steps_{0};
+  std::atomic<uint64_t> moved_in_{0};
+  std::atomic<uint64_t> moved_out_{0};
+  std::atomic<uint64_t> refills_{0};
+  std::atomic<uint64_t> drains_{0};
+  // Guarded by the pool's mutex.
+  uint64_t stolen_word_ = 0;
+  uint64_t stolen_ = 0;
+};
+
+// What a pool is to its caches.
+class ThreadCacheOwner {
+ public:
+  // A thread has a new cache: know of it.
+  virtual void AdoptCache(ThreadCache* cache) = 0;
+  // The thread ends: take the blocks back and forget the cache.
+  virtual void AbandonCache(ThreadCache* cache) = 0;
+
+ protected:
+  ~ThreadCacheOwner() = default;
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_POOL_THREAD_CACHE_H_
