@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/version.h"
@@ -46,6 +47,22 @@ std::string CheckDuration(const std::string& text) {
              : "is not a duration from 0s to 1h, such as 10s";
 }
 
+// "512MiB", "2g", or a number of bytes.
+std::optional<uint64_t> ReadSize(std::string text) {
+  // CLI11 would take -1 for the largest number there is.
+  if (text.empty() || !absl::ascii_isdigit(text[0])) return std::nullopt;
+  if (!CLI::AsSizeValue(false)(text).empty()) return std::nullopt;
+  uint64_t bytes = 0;
+  if (!absl::SimpleAtoi(text, &bytes)) return std::nullopt;
+  return bytes;
+}
+
+std::string CheckSize(const std::string& text) {
+  return ReadSize(text).has_value()
+             ? ""
+             : "is not a number of bytes, such as 512MiB";
+}
+
 }  // namespace
 
 std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
@@ -53,7 +70,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   CommandLine out;
   std::string log_level = "info";
   std::string drain_timeout = absl::FormatDuration(out.drain_timeout);
-  uint64_t memory_limit = 0;
+  std::string memory_limit = "0";
 
   CLI::App app("netbufd: NDIS protocol-driver send buffers as a gRPC service");
   app.set_version_flag("--version", VersionText());
@@ -74,7 +91,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   app.add_option("--memory_limit", memory_limit,
                  "bytes all pools may take together, such as 512MiB; 0: no "
                  "limit")
-      ->transform(CLI::AsSizeValue(false))
+      ->check(CheckSize)
       ->capture_default_str();
   app.add_option("--log_level", log_level, "debug, info, warning or error")
       ->check(CheckLogLevel)
@@ -89,7 +106,8 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
     *exit_code = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
     return std::nullopt;
   }
-  if (memory_limit != 0) out.memory_limit_bytes = memory_limit;
+  const uint64_t memory_limit_bytes = *ReadSize(memory_limit);
+  if (memory_limit_bytes != 0) out.memory_limit_bytes = memory_limit_bytes;
   ParseLogLevel(log_level, &out.log_level);
   out.drain_timeout = *ReadDuration(drain_timeout);
   return out;

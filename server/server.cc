@@ -91,6 +91,11 @@ std::string Endpoint(const std::string& address, int port) {
             : absl::StrCat(address, ":", port);
 }
 
+absl::Status CheckPort(int port, absl::string_view field) {
+  if (port >= 0 && port <= 65535) return absl::OkStatus();
+  return InvalidField(field, absl::StrCat("is ", port, "; use 0 to 65535"));
+}
+
 absl::Status CheckOptions(const ServerOptions& options) {
   in_addr v4;
   if (inet_pton(AF_INET, options.address.c_str(), &v4) != 1 &&
@@ -99,13 +104,9 @@ absl::Status CheckOptions(const ServerOptions& options) {
                         absl::StrCat("is ", Quoted(options.address),
                                      "; use an IP address, such as 127.0.0.1"));
   }
-  for (const int port : {options.port, options.metrics_port}) {
-    if (port < 0 || port > 65535) {
-      return InvalidField("port",
-                          absl::StrCat("is ", port, "; use 0 to 65535"));
-    }
-  }
-  return absl::OkStatus();
+  RETURN_IF_ERROR(CheckPort(options.port, "port"));
+  if (options.metrics_port == ServerOptions::kNoPort) return absl::OkStatus();
+  return CheckPort(options.metrics_port, "metrics_port");
 }
 
 absl::Status CannotListen(const std::string& endpoint, const char* why) {
@@ -160,13 +161,16 @@ class Server::Impl {
       : address_(options.address),
         engine_(std::move(engine)),
         rpc_metrics_(AllMethods()),
-        context_{engine_.get(), clock, &executor_, &streams_} {}
+        context_{engine_.get(), clock, &executor_, &streams_,
+                 options.max_bytes_in_flight} {}
 
   absl::Status Start(const ServerOptions& options) {
     SetUpGrpcOnce();
-    ASSIGN_OR_RETURN(metrics_,
-                     MetricsServer::Start(options.address, options.metrics_port,
-                                          engine_.get(), &rpc_metrics_));
+    if (options.metrics_port != ServerOptions::kNoPort) {
+      ASSIGN_OR_RETURN(
+          metrics_, MetricsServer::Start(options.address, options.metrics_port,
+                                         engine_.get(), &rpc_metrics_));
+    }
     if (options.port != 0) {
       RETURN_IF_ERROR(ProbePort(options.address, options.port));
     }
@@ -202,7 +206,7 @@ class Server::Impl {
 
   int port() const { return port_; }
   int metrics_port() const {
-    return metrics_ == nullptr ? 0 : metrics_->port();
+    return metrics_ == nullptr ? ServerOptions::kNoPort : metrics_->port();
   }
   const std::string& address() const { return address_; }
 

@@ -6,6 +6,7 @@
 #ifndef NETBUFD_SERVER_SERVER_H_
 #define NETBUFD_SERVER_SERVER_H_
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -21,7 +22,12 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   // 0 takes a free port.
   int port = 50051;
-  int metrics_port = 9464;
+  int metrics_port = 9464;  // kNoPort: no metrics are served.
+  // What the frames of sends in flight may take together. gRPC holds a request
+  // until its call is answered, and a link that is down keeps calls waiting.
+  size_t max_bytes_in_flight = size_t{256} << 20;
+
+  static constexpr int kNoPort = -1;
 };
 
 // Empty for an IPv6 address in text form, else why it is none.
@@ -41,7 +47,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  int metrics_port() const;
+  int metrics_port() const;  // ServerOptions::kNoPort when there is none.
   // "127.0.0.1:50051", "[::1]:50051".
   std::string grpc_endpoint() const;
   std::string metrics_endpoint() const;

@@ -8,8 +8,6 @@
 #ifndef NETBUFD_SERVER_SERVICE_DATA_PATH_SERVICE_H_
 #define NETBUFD_SERVER_SERVICE_DATA_PATH_SERVICE_H_
 
-#include <cstddef>
-
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "netbuf/v1/data_path_service.grpc.pb.h"
@@ -21,7 +19,7 @@ namespace netbuf {
 class DataPathServiceImpl final : public v1::DataPathService::CallbackService {
  public:
   explicit DataPathServiceImpl(const ServiceContext& services)
-      : services_(services) {}
+      : services_(services), in_flight_(services.max_bytes_in_flight) {}
 
   grpc::ServerUnaryReactor* SendNetBufferLists(
       grpc::CallbackServerContext* context,
@@ -36,12 +34,8 @@ class DataPathServiceImpl final : public v1::DataPathService::CallbackService {
       const v1::ReceiveFramesRequest* request) override;
 
  private:
-  // What frames of sends in flight may take together. gRPC holds a request
-  // until its call is answered, and a link that is down can keep calls waiting.
-  static constexpr size_t kMaxBytesInFlight = size_t{256} << 20;
-
   const ServiceContext services_;
-  ByteBudget in_flight_{kMaxBytesInFlight};
+  ByteBudget in_flight_;
 };
 
 }  // namespace netbuf

@@ -4,6 +4,8 @@
 #ifndef NETBUFD_SERVER_SERVICE_SERVICE_CONTEXT_H_
 #define NETBUFD_SERVER_SERVICE_SERVICE_CONTEXT_H_
 
+#include <cstddef>
+
 #include "engine/base/clock.h"
 #include "engine/engine.h"
 #include "server/control_executor.h"
@@ -16,6 +18,7 @@ struct ServiceContext {
   Clock* clock = nullptr;
   ControlExecutor* executor = nullptr;
   LiveStreams* streams = nullptr;
+  size_t max_bytes_in_flight = 0;  // ServerOptions::max_bytes_in_flight.
 };
 
 }  // namespace netbuf

@@ -5,6 +5,7 @@
 #define NETBUFD_SERVER_TESTING_SERVER_FIXTURE_H_
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <thread>
@@ -25,12 +26,16 @@ namespace netbuf {
 
 class ServerFixture : public testing::Test {
  protected:
+  static constexpr size_t kMaxBytesInFlight = 1 << 20;
+
   ServerFixture() {
     auto engine = std::make_unique<FakeEngine>();
     engine_ = engine.get();
     ServerOptions options;
     options.port = 0;
-    options.metrics_port = 0;
+    // The metrics' HTTP server takes 2 s to stop.
+    options.metrics_port = ServerOptions::kNoPort;
+    options.max_bytes_in_flight = kMaxBytesInFlight;
     auto server = Server::Start(options, &clock_, std::move(engine));
     EXPECT_TRUE(server.ok()) << server.status();
     if (!server.ok()) return;
