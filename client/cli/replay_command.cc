@@ -62,8 +62,9 @@ absl::Status Run(CommandContext& context, const ReplayArguments& arguments) {
   context.out().flush();
   status.Update(target->Remove());
   if (result.AllCameBack()) {
-    return stop && status.ok() ? absl::CancelledError("stopped by a signal")
-                               : status;
+    // A replay for ever ends no other way.
+    if (!status.ok() || !stop || arguments.options.loops == 0) return status;
+    return absl::CancelledError("stopped before the end of the capture");
   }
   // Lost frames are what counts now, not how the call ended.
   if (!status.ok()) context.err() << RenderError(status);

@@ -397,9 +397,13 @@ absl::StatusOr<SendPass> Demo::Send(uint32_t header_bytes,
           absl::Trunc(absl::Now() - start, absl::Milliseconds(1))),
       ", each came back once: ", StatusCounts(pass->counts.by_status)));
   if (pass->counts.by_status.count(v1::NDIS_STATUS_INVALID_LENGTH) > 0) {
-    story_.Line(absl::StrCat("INVALID_LENGTH: longer than the ",
-                             WithCommas(attributes_.maximum_total_size()),
-                             " bytes this stack carries, or under 14."));
+    story_.Line(absl::StrCat(
+        "INVALID_LENGTH: frames of under 14 bytes, or of more than the ",
+        WithCommas(attributes_.maximum_total_size())));
+    story_.Line(header_bytes == 0
+                    ? "this stack carries."
+                    : absl::StrCat("that ", header_bytes,
+                                   " bytes of headers leave room for."));
   }
   if (attributes_.requirements().data_back_fill_size() > 0) {
     RETURN_IF_ERROR(TellBackFill(before.statistics()));

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -28,14 +29,15 @@ struct Advice {
 // Reasons whose remedy the code alone does not tell.
 constexpr Advice kAdviceByReason[] = {
     {"ADAPTER_IN_USE", "close the bindings on it first"},
-    {"BINDING_NOT_PAUSED", "pause the binding first"},
     {"BUFFER_BUSY", "wait for the other call on this buffer to end"},
+    {"CAPTURE_DIR_NOT_SET", "start netbufd with --capture_dir"},
+    {"CAPTURE_NOT_FOUND", "put the file into the server's capture directory"},
     {"CONTEXT_OUTSTANDING", "free the allocated context first"},
     {"NET_BUFFERS_ATTACHED", "free the attached NET_BUFFERs first"},
     {"NOT_HOLDER", "use buffers that this protocol allocated and has back"},
     {"POOL_NOT_EMPTY", "free what was allocated from the pool first"},
-    {"STALE_HANDLE",
-     "the structure was freed: allocate again and use the new handle"},
+    {"STACK_CHANGING", "try again when the other change has ended"},
+    {"STALE_HANDLE", "allocate again and use the new handle"},
 };
 
 absl::string_view AdviceByCode(absl::StatusCode code) {
@@ -88,46 +90,53 @@ absl::Duration ToDuration(const google::protobuf::Duration& duration) {
          absl::Nanoseconds(duration.nanos());
 }
 
-// "subject: description", or whichever of the two there is.
-std::string Describe(absl::string_view subject, absl::string_view description) {
+// "subject: description", or whichever of the two there is. Without a
+// description that only repeats the message.
+std::string Describe(absl::string_view subject, absl::string_view description,
+                     absl::string_view message) {
+  if (description == message) return std::string(subject);
   if (subject.empty()) return std::string(description);
   if (description.empty()) return std::string(subject);
   return absl::StrCat(subject, ": ", description);
 }
 
 // The lines of "why", most general first.
-std::vector<std::string> Reasons(absl::StatusCode code,
-                                 const ErrorDetails& details) {
-  std::vector<std::string> head = {absl::StatusCodeToString(code)};
+std::vector<std::string> Reasons(const absl::Status& status) {
+  const ErrorDetails details = GetErrorDetails(status);
+  const absl::string_view message = status.message();
+  std::vector<std::string> head = {absl::StatusCodeToString(status.code())};
   if (!details.reason().empty()) head.emplace_back(details.reason());
-  if (const absl::string_view status = details.metadata("ndisStatus");
-      !status.empty()) {
-    head.push_back(NdisStatusText(status));
+  if (const absl::string_view ndis_status = details.metadata("ndisStatus");
+      !ndis_status.empty()) {
+    head.push_back(NdisStatusText(ndis_status));
   }
   std::vector<std::string> lines = {absl::StrJoin(head, ", ")};
   if (details.bad_request) {
     for (const auto& violation : details.bad_request->field_violations()) {
       lines.push_back(absl::StrCat(
-          "field ", Describe(violation.field(), violation.description())));
+          "field ",
+          Describe(violation.field(), violation.description(), message)));
     }
   }
   if (details.precondition_failure) {
     for (const auto& violation : details.precondition_failure->violations()) {
-      lines.push_back(
-          absl::StrCat(violation.type(), " ",
-                       Describe(violation.subject(), violation.description())));
+      lines.push_back(absl::StrCat(
+          violation.type(), " ",
+          Describe(violation.subject(), violation.description(), message)));
     }
   }
   if (details.quota_failure) {
     for (const auto& violation : details.quota_failure->violations()) {
       lines.push_back(absl::StrCat(
-          "quota of ", Describe(violation.subject(), violation.description())));
+          "quota of ",
+          Describe(violation.subject(), violation.description(), message)));
     }
   }
-  if (details.resource_info) {
+  if (details.resource_info &&
+      !absl::StrContains(message, details.resource_info->resource_name())) {
     lines.push_back(absl::StrCat(
         "resource ", Describe(details.resource_info->resource_name(),
-                              details.resource_info->description())));
+                              details.resource_info->description(), message)));
   }
   return lines;
 }
@@ -202,8 +211,7 @@ std::string RenderError(const absl::Status& status) {
       "error: ",
       status.message().empty() ? "the call failed" : status.message(), "\n");
   absl::string_view label = "  why: ";
-  for (const std::string& line :
-       Reasons(status.code(), GetErrorDetails(status))) {
+  for (const std::string& line : Reasons(status)) {
     absl::StrAppend(&text, label, line, "\n");
     label = "       ";
   }

@@ -114,6 +114,19 @@ TEST(ErrorTest, RendersPreconditionsQuotasAndResources) {
             "  do:  free what was allocated from the pool first\n");
 }
 
+TEST(ErrorTest, NothingIsSaidTwice) {
+  google::rpc::ResourceInfo resource;
+  resource.set_resource_name("adapters/a9");
+  resource.set_description("there is no adapters/a9");
+  EXPECT_EQ(RenderError(WireError(grpc::NOT_FOUND, "there is no adapters/a9")
+                            .Info("ADAPTER_NOT_FOUND", "")
+                            .Detail(resource)
+                            .Received()),
+            "error: there is no adapters/a9\n"
+            "  why: NOT_FOUND, ADAPTER_NOT_FOUND\n"
+            "  do:  check the name; list what there is\n");
+}
+
 TEST(ErrorTest, TellsWhenToTryAgain) {
   google::rpc::RetryInfo retry;
   retry.mutable_retry_delay()->set_nanos(250'000'000);
