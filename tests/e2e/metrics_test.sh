@@ -5,8 +5,16 @@ source tests/e2e/lib.sh
 
 scrape() { curl -sS --fail --max-time 20 "http://$METRICS_ADDRESS/metrics"; }
 
-# value SERIES: of the series in the last scrape, which a test keeps in $PAGE.
-value() { awk -v series="$1" '$1 == series { print $2 }' <<<"$PAGE"; }
+# value NAME LABEL...: of the one series in $PAGE with these labels.
+value() {
+  local lines label
+  lines="$(grep "^$1{" <<<"$PAGE")"
+  for label in "${@:2}"; do
+    lines="$(grep -F -- "$label" <<<"$lines")"
+  done
+  expect_equal 1 "$(wc -l <<<"$lines")"
+  echo "${lines##* }"
+}
 
 test_promtool_finds_nothing_to_say() {
   require_tool promtool
@@ -28,15 +36,16 @@ test_promtool_finds_nothing_to_say_after_traffic() {
 
 test_calls_are_counted_by_method_and_code() {
   require_tool curl
-  local labels='{grpc_code="NotFound",grpc_method="GetAdapter"'
-  labels+=',grpc_service="netbuf.v1.AdapterService",grpc_type="unary"}'
+  local series=(grpc_server_handled_total 'grpc_type="unary"'
+    'grpc_service="netbuf.v1.AdapterService"' 'grpc_method="GetAdapter"'
+    'grpc_code="NotFound"')
   PAGE="$(scrape)"
   local before after
-  before="$(value "grpc_server_handled_total$labels")"
+  before="$(value "${series[@]}")"
   "$NETBUFCTL" --address "$SERVER_ADDRESS" adapter get absent || true
   "$NETBUFCTL" --address "$SERVER_ADDRESS" adapter get absent || true
   PAGE="$(scrape)"
-  after="$(value "grpc_server_handled_total$labels")"
+  after="$(value "${series[@]}")"
   expect_equal 2 "$((after - before))"
 }
 

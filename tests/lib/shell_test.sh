@@ -47,6 +47,12 @@ expect_contains() {
 in: $1"
 }
 
+# expect_match TEXT EXTENDED_REGULAR_EXPRESSION
+expect_match() {
+  [[ "$1" =~ $2 ]] || fail "expected to match: $2
+in: $1"
+}
+
 # expect_line TEXT LINE: LINE is one of TEXT's lines.
 expect_line() {
   grep -qxF -- "$2" <<<"$1" || fail "expected the line: $2

@@ -50,7 +50,7 @@ test_no_case_at_all_is_a_failure() { inner 1 ':'; }
 test_each_expectation_fails_when_it_is_not_met() {
   local body
   for body in 'expect_equal 1 2' 'expect_contains abc x' 'expect_line abc ab' \
-    'expect_exit 0 false' 'expect_exit 1 true'; do
+    'expect_match abc ^b' 'expect_exit 0 false' 'expect_exit 1 true'; do
     inner 1 "test_it() { $body; }"
   done
 }
