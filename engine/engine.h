@@ -1,21 +1,24 @@
-// Engine: everything netbufd does, behind one door. It knows adapters, protocols,
-// bindings, pools and buffers by resource name and handle, checks every argument,
-// and tells errors as absl::Status with an ErrorInfo (engine/ndis/error.h). The
-// gRPC service is one user of it; a C++ program can be another.
+// Engine: everything netbufd does, behind one door. It knows adapters,
+// protocols, bindings, pools and buffers by resource name and handle, checks
+// every argument, and tells errors as absl::Status with an ErrorInfo
+// (engine/ndis/error.h). The gRPC service is one user of it; a C++ program can
+// be another.
 //
 // Names: adapters/{adapter}, adapters/{adapter}/filters/{filter},
 // protocols/{protocol}, protocols/{protocol}/bindings/{binding},
 // protocols/{protocol}/netBufferListPools/{pool},
-// protocols/{protocol}/netBufferPools/{pool}. An id is 1 to 63 characters of a-z,
-// 0-9 and '-', begins with a letter and does not end with '-'.
+// protocols/{protocol}/netBufferPools/{pool}. An id is 1 to 63 characters of
+// a-z, 0-9 and '-', begins with a letter and does not end with '-'.
 //
-// Errors every method may return: INVALID_ARGUMENT for a bad name or value (with
-// the field), NOT_FOUND / ALREADY_EXISTS for a resource. A failed call changes
-// nothing. A call that names a protocol, or something of one, renews its lease.
+// Errors every method may return: INVALID_ARGUMENT for a bad name or value
+// (with the field), NOT_FOUND / ALREADY_EXISTS for a resource. A failed call
+// changes nothing. A call that names a protocol, or something of one, renews
+// its lease.
 //
 // Thread safety: every method may be called from any thread. Those marked
-// "Blocks" wait, at most for their timeout, for frames to drain; do not call them
-// from a callback of the engine. Callbacks run without any engine lock held.
+// "Blocks" wait, at most for their timeout, for frames to drain; do not call
+// them from a callback of the engine. Callbacks run without any engine lock
+// held.
 //
 // Example:
 //   RealClock clock;
@@ -64,7 +67,8 @@ struct BindingEvent {
   std::variant<StateChange, RestartAttributes, LinkState> event;
 };
 
-// Ends a subscription when destroyed; the callback is not running any more then.
+// Ends a subscription when destroyed; the callback is not running any more
+// then.
 class Subscription {
  public:
   virtual ~Subscription() = default;
@@ -169,8 +173,8 @@ class Engine {
   // Blocks. OK with state kPausing when the timeout passed first.
   virtual absl::StatusOr<BindingSnapshot> PauseBinding(
       absl::string_view name, absl::Duration timeout) = 0;
-  virtual absl::StatusOr<BindingSnapshot> RestartBinding(
-      absl::string_view name, bool hold) = 0;
+  virtual absl::StatusOr<BindingSnapshot> RestartBinding(absl::string_view name,
+                                                         bool hold) = 0;
   virtual absl::StatusOr<BindingSnapshot> CompleteRestartBinding(
       absl::string_view name, NdisStatus status) = 0;
   virtual absl::Status CloseBinding(absl::string_view name,
@@ -196,8 +200,8 @@ class Engine {
       const NetBufferPoolParameters& parameters, uint64_t max_outstanding) = 0;
   virtual absl::StatusOr<NetBufferPoolSnapshot> GetNetBufferPool(
       absl::string_view name) = 0;
-  virtual absl::StatusOr<std::vector<NetBufferPoolSnapshot>>
-  ListNetBufferPools(absl::string_view protocol) = 0;
+  virtual absl::StatusOr<std::vector<NetBufferPoolSnapshot>> ListNetBufferPools(
+      absl::string_view protocol) = 0;
   virtual absl::Status DeleteNetBufferPool(absl::string_view name) = 0;
   // Of either kind; returns the bytes given back.
   virtual absl::StatusOr<uint64_t> TrimPool(absl::string_view name) = 0;
@@ -227,8 +231,8 @@ class Engine {
   virtual absl::StatusOr<NetBufferSnapshot> GetNetBuffer(
       absl::string_view protocol, const NetBufferReference& nb) = 0;
   virtual absl::StatusOr<NetBufferSnapshot> WriteData(
-      absl::string_view protocol, const NetBufferReference& nb,
-      uint32_t offset, absl::string_view data, bool resize) = 0;
+      absl::string_view protocol, const NetBufferReference& nb, uint32_t offset,
+      absl::string_view data, bool resize) = 0;
   // `length` 0: to the end.
   virtual absl::StatusOr<std::string> ReadData(absl::string_view protocol,
                                                const NetBufferReference& nb,
@@ -275,8 +279,8 @@ class Engine {
                                           uint32_t send_flags,
                                           SendDone done) = 0;
   // Allocates, fills, sends and frees; as above with one status a frame.
-  // RESOURCE_EXHAUSTED (POOL_EXHAUSTED) when the pool cannot give a list a frame:
-  // nothing was sent. A frame that does not fit the pool's data_size is
+  // RESOURCE_EXHAUSTED (POOL_EXHAUSTED) when the pool cannot give a list a
+  // frame: nothing was sent. A frame that does not fit the pool's data_size is
   // INVALID_LENGTH.
   virtual absl::Status SendFrames(const SendFramesArguments& arguments,
                                   SendDone done) = 0;
@@ -287,9 +291,9 @@ class Engine {
 
   // --- Monitoring and end -------------------------------------------------
   virtual EngineSnapshot Snapshot() = 0;
-  // Deregisters every protocol and halts every adapter, so that all captures are
-  // written out. Blocks, at most about `timeout`. The report sums up what the
-  // protocols left behind; an error tells what could not be written.
+  // Deregisters every protocol and halts every adapter, so that all captures
+  // are written out. Blocks, at most about `timeout`. The report sums up what
+  // the protocols left behind; an error tells what could not be written.
   virtual absl::StatusOr<DeregisterReport> Shutdown(absl::Duration timeout) = 0;
 };
 

@@ -52,7 +52,7 @@ struct AdapterSnapshot {
   std::vector<FilterSnapshot> filters;  // From the top down.
   StackRequirements requirements;       // The whole stack's.
   uint32_t mtu = 0;
-  uint32_t maximum_total_size = 0;      // At the top of the stack.
+  uint32_t maximum_total_size = 0;  // At the top of the stack.
   std::vector<std::string> bindings;
   AdapterStatistics statistics;
   uint64_t transmit_queue_length = 0;
@@ -181,7 +181,7 @@ struct EngineSnapshot {
   uint64_t lease_expiries = 0;
   uint64_t leaked_net_buffer_lists = 0;  // Reclaimed from protocols gone.
   uint64_t leaked_net_buffers = 0;
-  uint64_t memory_used_bytes = 0;        // Of all pools together.
+  uint64_t memory_used_bytes = 0;  // Of all pools together.
   uint64_t memory_limit_bytes = 0;
 };
 

@@ -31,10 +31,10 @@ enum class NetBufferListInfoId : uint8_t {
 };
 inline constexpr int kMaxNetBufferListInfo = 27;
 
-// Plain data with one owner at a time; not thread-safe. The order of the members
-// is the pool's cache line plan (engine/pool/list_layout.h): with 24 bytes of
-// block header in front, the first group ends one line and the second fills the
-// next; freeing a list looks at no other line of it.
+// Plain data with one owner at a time; not thread-safe. The order of the
+// members is the pool's cache line plan (engine/pool/list_layout.h): with 24
+// bytes of block header in front, the first group ends one line and the second
+// fills the next; freeing a list looks at no other line of it.
 class NetBufferList {
  public:
   NetBufferList* next = nullptr;  // Any current owner may relink.

@@ -35,7 +35,8 @@ absl::Status HandleError(PoolStatus status, uint64_t handle,
     case PoolStatus::kNotHolder:
       return error(Code::kPermissionDenied, "NOT_HOLDER",
                    NdisStatus::kInvalidState)
-             << "is held by somebody else: another protocol, or the stack until "
+             << "is held by somebody else: another protocol, or the stack "
+                "until "
                 "its send completes";
     case PoolStatus::kBusy:
       return error(Code::kAborted, "BUFFER_BUSY", NdisStatus::kInvalidState)
@@ -90,8 +91,8 @@ absl::StatusOr<NetBufferList*> Claims::ClaimList(uint64_t handle,
                        handle, field);
   }
   NetBufferList* list = nullptr;
-  const PoolStatus status = pool.list_pool()->Claim(
-      BlockHandle{handle}, protocol_.holder(), &list);
+  const PoolStatus status =
+      pool.list_pool()->Claim(BlockHandle{handle}, protocol_.holder(), &list);
   if (status != PoolStatus::kOk) {
     for (NetBufferList* held : lists_) {
       if (NetBufferListPool::Handle(held).value != handle) continue;
@@ -114,9 +115,8 @@ absl::Status Claims::ClaimAttached(NetBufferList* list, const NetBuffer* except,
     if (nb->ndis_pool_handle == nullptr || nb == except) continue;
     const BlockHandle handle = NetBufferPool::Handle(nb);
     NetBuffer* claimed = nullptr;
-    const PoolStatus status =
-        static_cast<NetBufferPool*>(nb->ndis_pool_handle)
-            ->Claim(handle, protocol_.holder(), &claimed);
+    const PoolStatus status = static_cast<NetBufferPool*>(nb->ndis_pool_handle)
+                                  ->Claim(handle, protocol_.holder(), &claimed);
     if (status != PoolStatus::kOk) {
       return HandleError(status, handle.value, field);
     }
@@ -132,14 +132,13 @@ absl::StatusOr<NetBuffer*> Claims::ClaimBuffer(uint64_t handle,
   if (auto it = buffers_.find(handle); it != buffers_.end()) return it->second;
   const PoolRef pool = pools_.Pin(BlockHandle{handle}.pool());
   if (pool.buffer_pool() == nullptr) {
-    return HandleError(pool.list_pool() != nullptr
-                           ? PoolStatus::kInvalidHandle
-                           : PoolStatus::kStaleHandle,
+    return HandleError(pool.list_pool() != nullptr ? PoolStatus::kInvalidHandle
+                                                   : PoolStatus::kStaleHandle,
                        handle, field);
   }
   NetBuffer* nb = nullptr;
-  const PoolStatus status = pool.buffer_pool()->Claim(
-      BlockHandle{handle}, protocol_.holder(), &nb);
+  const PoolStatus status =
+      pool.buffer_pool()->Claim(BlockHandle{handle}, protocol_.holder(), &nb);
   if (status != PoolStatus::kOk) return HandleError(status, handle, field);
   buffers_.emplace(handle, nb);
   const uint64_t list_handle = AttachedTo(*nb);
@@ -149,8 +148,8 @@ absl::StatusOr<NetBuffer*> Claims::ClaimBuffer(uint64_t handle,
   const PoolStatus list_status =
       list_pool.list_pool() == nullptr
           ? PoolStatus::kStaleHandle
-          : list_pool.list_pool()->Claim(
-                BlockHandle{list_handle}, protocol_.holder(), &list);
+          : list_pool.list_pool()->Claim(BlockHandle{list_handle},
+                                         protocol_.holder(), &list);
   if (list_status != PoolStatus::kOk) {
     return HandleError(list_status, list_handle, field);
   }
@@ -172,8 +171,8 @@ absl::StatusOr<NetBuffer*> Claims::Claim(const NetBufferReference& reference,
   uint32_t count = 0;
   for (; nb != nullptr && count < reference.index; ++count) nb = nb->next;
   if (nb != nullptr) return nb;
-  return ErrorBuilder(absl::StatusCode::kInvalidArgument,
-                      "NO_SUCH_NET_BUFFER", NdisStatus::kInvalidParameter)
+  return ErrorBuilder(absl::StatusCode::kInvalidArgument, "NO_SUCH_NET_BUFFER",
+                      NdisStatus::kInvalidParameter)
              .Field(absl::StrCat(field, ".net_buffer_index"),
                     absl::StrCat("must be less than ", count))
          << field << ".net_buffer_index is " << reference.index

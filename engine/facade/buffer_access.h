@@ -1,6 +1,7 @@
-// Taking hold of buffers by handle. A call claims every structure it works on, so
-// that two calls never touch one at the same time and a buffer in flight is out
-// of reach; whatever it has not freed or sent goes back when the claims die.
+// Taking hold of buffers by handle. A call claims every structure it works on,
+// so that two calls never touch one at the same time and a buffer in flight is
+// out of reach; whatever it has not freed or sent goes back when the claims
+// die.
 //
 // Thread safety: one Claims object belongs to one call.
 
@@ -25,7 +26,8 @@
 
 namespace netbuf {
 
-// The error for a handle that could not be used. `field` names it in the request.
+// The error for a handle that could not be used. `field` names it in the
+// request.
 absl::Status HandleError(PoolStatus status, uint64_t handle,
                          absl::string_view field);
 
@@ -72,19 +74,20 @@ class Claims {
   absl::flat_hash_map<uint64_t, NetBuffer*> buffers_;  // By handle.
 };
 
-// The list a NET_BUFFER from a pool is attached to, as a handle; 0 for none. Kept
-// in the NET_BUFFER's protocol_reserved[0].
+// The list a NET_BUFFER from a pool is attached to, as a handle; 0 for none.
+// Kept in the NET_BUFFER's protocol_reserved[0].
 uint64_t AttachedTo(const NetBuffer& nb);
 
 // Links NET_BUFFERs to the end of the list, in order, or takes those out that
 // `gone` holds. All are claimed. O(NET_BUFFERs of the list + those given).
-void AttachNetBuffers(NetBufferList& list, absl::Span<NetBuffer* const> buffers);
+void AttachNetBuffers(NetBufferList& list,
+                      absl::Span<NetBuffer* const> buffers);
 void DetachNetBuffers(NetBufferList& list,
                       const absl::flat_hash_set<NetBuffer*>& gone);
 
 // Gives back what the engine holds for the client under a NET_BUFFER: MDLs that
-// retreats added and chains of OwnedMdlChains. The NET_BUFFER has no chain then,
-// unless it came with one.
+// retreats added and chains of OwnedMdlChains. The NET_BUFFER has no chain
+// then, unless it came with one.
 void ReleaseChain(NetBuffer& nb, Protocol& protocol);
 
 // What contexts that were allocated for the client count against the engine's

@@ -82,7 +82,8 @@ absl::StatusOr<DeregisterReport> EngineImpl::Shutdown(absl::Duration timeout) {
   if (reaper_.joinable()) reaper_.join();
   {
     MutexLock lock(mu_);
-    for (const auto& [name, protocol] : protocols_) protocols.push_back(protocol);
+    for (const auto& [name, protocol] : protocols_)
+      protocols.push_back(protocol);
     adapters = adapters_;
   }
   DeregisterReport sum;
@@ -146,9 +147,9 @@ EngineSnapshot EngineImpl::Snapshot() {
          entry->pool->Statistics()});
   }
   for (const auto& entry : buffer_pools) {
-    snapshot.net_buffer_pools.push_back(
-        {entry->name, entry->pool->parameters(), entry->max_outstanding,
-         entry->pool->Statistics()});
+    snapshot.net_buffer_pools.push_back({entry->name, entry->pool->parameters(),
+                                         entry->max_outstanding,
+                                         entry->pool->Statistics()});
   }
   for (const OidRequestCount& count : oid_requests) {
     snapshot.oid_requests.push_back({count.set, count.status, count.requests});
@@ -156,9 +157,9 @@ EngineSnapshot EngineImpl::Snapshot() {
   for (int from = 0; from < kBindingStateCount; ++from) {
     for (int to = 0; to < kBindingStateCount; ++to) {
       if (transitions[from][to] == 0) continue;
-      snapshot.binding_transitions.push_back(
-          {static_cast<BindingState>(from), static_cast<BindingState>(to),
-           transitions[from][to]});
+      snapshot.binding_transitions.push_back({static_cast<BindingState>(from),
+                                              static_cast<BindingState>(to),
+                                              transitions[from][to]});
     }
   }
   snapshot.memory_used_bytes = quota_.used_bytes();

@@ -63,9 +63,9 @@ AdapterSnapshot EngineImpl::Describe(const AdapterEntry& entry) {
   snapshot.statistics = info.statistics;
   snapshot.transmit_queue_length = info.transmit_queue_length;
   if (const auto progress = entry.adapter->nic().replay_progress()) {
-    snapshot.capture_replay = CaptureReplaySnapshot{
-        progress->frames_indicated, progress->finished,
-        std::string(progress->error.message())};
+    snapshot.capture_replay =
+        CaptureReplaySnapshot{progress->frames_indicated, progress->finished,
+                              std::string(progress->error.message())};
   }
   return snapshot;
 }
@@ -145,8 +145,8 @@ absl::StatusOr<FilterSnapshot> EngineImpl::AttachFilter(
     if (filter.name == filter_id) return netbuf::Describe(entry->name, filter);
   }
   // Somebody detached it again at once.
-  return NotFound("Filter", absl::StrCat(entry->name, "/", kFilters, "/",
-                                         filter_id));
+  return NotFound("Filter",
+                  absl::StrCat(entry->name, "/", kFilters, "/", filter_id));
 }
 
 absl::Status EngineImpl::DetachFilter(absl::string_view name,

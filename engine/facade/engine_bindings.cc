@@ -54,12 +54,13 @@ absl::Status OidError(NdisStatus status, const OidRequest& request,
   ErrorBuilder error(OidErrorCode(status),
                      absl::string_view(status_name).substr(12), status);
   error.Metadata("oid", oid);
-  error << (request.is_set() ? "setting " : "querying ") << oid << " ended with "
-        << status_name;
+  error << (request.is_set() ? "setting " : "querying ") << oid
+        << " ended with " << status_name;
   switch (OidErrorCode(status)) {
     case absl::StatusCode::kNotFound:
       error.Resource("netbufd/Oid", oid);
-      error << ": no layer of the stack knows it; ListOids tells which are known";
+      error
+          << ": no layer of the stack knows it; ListOids tells which are known";
       break;
     case absl::StatusCode::kUnimplemented:
       error << ": it cannot be " << (request.is_set() ? "set" : "queried");
@@ -80,8 +81,9 @@ absl::Status OidError(NdisStatus status, const OidRequest& request,
       }
       break;
     case absl::StatusCode::kResourceExhausted:
-      error.Quota(binding, "the adapter's multicast list is full, or the "
-                           "address is not a multicast address");
+      error.Quota(binding,
+                  "the adapter's multicast list is full, or the "
+                  "address is not a multicast address");
       if (request.bytes_needed != 0) {
         error.Metadata("bytesNeeded", request.bytes_needed);
       }
@@ -127,8 +129,8 @@ absl::StatusOr<BindingSnapshot> EngineImpl::OpenBinding(
   }
   RETURN_IF_ERROR(CheckId(binding_id, "binding_id"));
   ASSIGN_OR_RETURN(const auto entry, FindAdapter(adapter, "binding.adapter"));
-  const std::string name = absl::StrCat(protocol, "/", kBindings, "/",
-                                        binding_id);
+  const std::string name =
+      absl::StrCat(protocol, "/", kBindings, "/", binding_id);
   {
     MutexLock lock(mu_);
     if (bindings_.contains(name) || !names_in_progress_.insert(name).second) {
@@ -244,8 +246,7 @@ absl::Status EngineImpl::CloseAndForget(
 }
 
 absl::StatusOr<std::unique_ptr<Subscription>> EngineImpl::WatchBinding(
-    absl::string_view name,
-    std::function<void(const BindingEvent&)> callback) {
+    absl::string_view name, std::function<void(const BindingEvent&)> callback) {
   ASSIGN_OR_RETURN(BindingCall call, EnterBinding(name, "name"));
   return call->Watch(std::move(callback));
 }

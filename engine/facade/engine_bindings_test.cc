@@ -98,18 +98,17 @@ TEST_F(EngineBindingsTest, AHeldRestartIsCompletedByTheProtocol) {
   ASSERT_TRUE(
       engine_->CompleteRestartBinding(kBinding, NdisStatus::kSuccess).ok());
   EXPECT_EQ(State(), BindingState::kRunning);
-  EXPECT_EQ(ReasonOf(engine_->CompleteRestartBinding(kBinding,
-                                                     NdisStatus::kSuccess)
-                         .status()),
-            "INVALID_BINDING_STATE");
+  EXPECT_EQ(
+      ReasonOf(engine_->CompleteRestartBinding(kBinding, NdisStatus::kSuccess)
+                   .status()),
+      "INVALID_BINDING_STATE");
 }
 
 TEST_F(EngineBindingsTest, AManualBindingStaysInRestartingAfterAStackChange) {
   BringUp(SimulatedNicOptions{}, RestartPolicy::kManual);
-  ASSERT_TRUE(engine_
-                  ->AttachFilter(kAdapter, "vxlan", VxlanFilterOptions{}, 0,
-                                 kLong)
-                  .ok());
+  ASSERT_TRUE(
+      engine_->AttachFilter(kAdapter, "vxlan", VxlanFilterOptions{}, 0, kLong)
+          .ok());
   EXPECT_EQ(State(), BindingState::kRestarting);
   const auto binding = engine_->GetBinding(kBinding);
   EXPECT_EQ(binding->restart_attributes->requirements.data_back_fill_size, 50);
@@ -121,10 +120,9 @@ TEST_F(EngineBindingsTest, AManualBindingStaysInRestartingAfterAStackChange) {
 
 TEST_F(EngineBindingsTest, AManualRestartThatIsNeverCompletedFailsInTime) {
   BringUp(SimulatedNicOptions{}, RestartPolicy::kManual);
-  ASSERT_TRUE(engine_
-                  ->AttachFilter(kAdapter, "vlan", VlanFilterOptions{}, 0,
-                                 kLong)
-                  .ok());
+  ASSERT_TRUE(
+      engine_->AttachFilter(kAdapter, "vlan", VlanFilterOptions{}, 0, kLong)
+          .ok());
   clock_.Advance(absl::Seconds(11));
   EXPECT_EQ(State(), BindingState::kPaused);
 }
@@ -132,28 +130,27 @@ TEST_F(EngineBindingsTest, AManualRestartThatIsNeverCompletedFailsInTime) {
 TEST_F(EngineBindingsTest, WatchersSeeEveryStateAndTheNewRequirements) {
   BringUp();
   std::vector<std::string> seen;
-  auto subscription = engine_->WatchBinding(
-      kBinding, [&seen](const BindingEvent& event) {
+  auto subscription =
+      engine_->WatchBinding(kBinding, [&seen](const BindingEvent& event) {
         if (const auto* change =
                 std::get_if<BindingEvent::StateChange>(&event.event)) {
           seen.push_back(absl::StrCat(BindingStateName(change->from), ">",
                                       BindingStateName(change->to)));
         } else if (const auto* restart =
                        std::get_if<RestartAttributes>(&event.event)) {
-          seen.push_back(
-              absl::StrCat("needs ", restart->requirements.data_back_fill_size));
+          seen.push_back(absl::StrCat(
+              "needs ", restart->requirements.data_back_fill_size));
         } else {
           seen.push_back("link");
         }
       });
   ASSERT_TRUE(subscription.ok());
-  ASSERT_TRUE(engine_
-                  ->AttachFilter(kAdapter, "vlan", VlanFilterOptions{}, 0,
-                                 kLong)
-                  .ok());
-  EXPECT_EQ(seen, (std::vector<std::string>{
-                      "RUNNING>PAUSING", "PAUSING>PAUSED", "PAUSED>RESTARTING",
-                      "needs 4", "RESTARTING>RUNNING"}));
+  ASSERT_TRUE(
+      engine_->AttachFilter(kAdapter, "vlan", VlanFilterOptions{}, 0, kLong)
+          .ok());
+  EXPECT_EQ(seen, (std::vector<std::string>{"RUNNING>PAUSING", "PAUSING>PAUSED",
+                                            "PAUSED>RESTARTING", "needs 4",
+                                            "RESTARTING>RUNNING"}));
   seen.clear();
   LinkState down;
   down.connect_state = MediaConnectState::kDisconnected;
@@ -180,10 +177,9 @@ TEST_F(EngineBindingsTest, AnEndedSubscriptionHearsNothing) {
 
 TEST_F(EngineBindingsTest, TheStacksRequirementsAreAnOid) {
   BringUp();
-  ASSERT_TRUE(engine_
-                  ->AttachFilter(kAdapter, "vxlan", VxlanFilterOptions{}, 0,
-                                 kLong)
-                  .ok());
+  ASSERT_TRUE(
+      engine_->AttachFilter(kAdapter, "vxlan", VxlanFilterOptions{}, 0, kLong)
+          .ok());
   const auto result = engine_->QueryOid(
       kBinding, static_cast<uint32_t>(Oid::kNetbufStackRequirements),
       std::nullopt);
@@ -197,8 +193,7 @@ TEST_F(EngineBindingsTest, TheStacksRequirementsAreAnOid) {
 TEST_F(EngineBindingsTest, AShortBufferIsAnErrorThatSaysTheLength) {
   BringUp();
   const absl::Status status =
-      engine_
-          ->QueryOid(kBinding, static_cast<uint32_t>(Oid::kGenLinkState), 39)
+      engine_->QueryOid(kBinding, static_cast<uint32_t>(Oid::kGenLinkState), 39)
           .status();
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   const auto info = GetErrorInfo(status);
@@ -210,10 +205,9 @@ TEST_F(EngineBindingsTest, AShortBufferIsAnErrorThatSaysTheLength) {
 
 TEST_F(EngineBindingsTest, UnknownOidsAndForbiddenUsesAreToldApart) {
   BringUp();
-  EXPECT_EQ(engine_->QueryOid(kBinding, 0x0001FFFF, std::nullopt)
-                .status()
-                .code(),
-            absl::StatusCode::kNotFound);
+  EXPECT_EQ(
+      engine_->QueryOid(kBinding, 0x0001FFFF, std::nullopt).status().code(),
+      absl::StatusCode::kNotFound);
   EXPECT_EQ(
       engine_
           ->QueryOid(kBinding,
@@ -223,13 +217,13 @@ TEST_F(EngineBindingsTest, UnknownOidsAndForbiddenUsesAreToldApart) {
           .code(),
       absl::StatusCode::kUnimplemented);
   const uint8_t value[4] = {};
-  EXPECT_EQ(engine_
-                ->SetOid(kBinding,
-                         static_cast<uint32_t>(Oid::kGenMaximumFrameSize),
-                         value)
-                .status()
-                .code(),
-            absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(
+      engine_
+          ->SetOid(kBinding, static_cast<uint32_t>(Oid::kGenMaximumFrameSize),
+                   value)
+          .status()
+          .code(),
+      absl::StatusCode::kUnimplemented);
   EXPECT_EQ(ReasonOf(engine_
                          ->QueryOid(kBinding,
                                     static_cast<uint32_t>(Oid::kGenLinkState),

@@ -21,8 +21,7 @@ constexpr size_t kMaxMdls = 64;
 constexpr uint64_t kMaxChainBytes = 1 << 20;
 
 absl::Status InvalidField(absl::string_view reason, absl::string_view field,
-                          const absl::AlphaNum& value,
-                          absl::string_view rule) {
+                          const absl::AlphaNum& value, absl::string_view rule) {
   return ErrorBuilder(absl::StatusCode::kInvalidArgument, reason,
                       NdisStatus::kInvalidParameter)
              .Field(field, rule)
@@ -226,7 +225,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::AllocateNetBuffers(
   Claims claims(pool_table_, *call.call.protocol());
   NetBufferList* list = nullptr;
   if (net_buffer_list != 0) {
-    ASSIGN_OR_RETURN(list, claims.ClaimList(net_buffer_list, "net_buffer_list"));
+    ASSIGN_OR_RETURN(list,
+                     claims.ClaimList(net_buffer_list, "net_buffer_list"));
   }
   if (!call->allocations.TryAcquire()) return PoolClosing(pool);
   const absl::Cleanup release = [&call] { call->allocations.Release(); };
@@ -262,7 +262,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::AllocateNetBufferMdlAndData(
   Claims claims(pool_table_, *call.call.protocol());
   NetBufferList* list = nullptr;
   if (net_buffer_list != 0) {
-    ASSIGN_OR_RETURN(list, claims.ClaimList(net_buffer_list, "net_buffer_list"));
+    ASSIGN_OR_RETURN(list,
+                     claims.ClaimList(net_buffer_list, "net_buffer_list"));
   }
   if (!call->allocations.TryAcquire()) return PoolClosing(pool);
   const absl::Cleanup release = [&call] { call->allocations.Release(); };
@@ -401,10 +402,9 @@ absl::StatusOr<NetBufferSnapshot> EngineImpl::WriteData(
   const uint64_t end = uint64_t{offset} + data.size();
   if (resize) {
     const uint64_t room = MdlChainByteCount(nb->mdl_chain) - nb->data_offset;
-    if (end > room ||
-        SetNetBufferDataSpace(*nb, nb->data_offset,
-                              static_cast<uint32_t>(end)) !=
-            NdisStatus::kSuccess) {
+    if (end > room || SetNetBufferDataSpace(*nb, nb->data_offset,
+                                            static_cast<uint32_t>(end)) !=
+                          NdisStatus::kSuccess) {
       return InvalidField(
           "INVALID_DATA_SPACE", "data", absl::StrCat(data.size(), " bytes"),
           absl::StrCat("must fit, behind offset ", offset, ", into the ", room,
@@ -429,10 +429,9 @@ absl::StatusOr<std::string> EngineImpl::ReadData(
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(const NetBuffer* nb, claims.Claim(reference, "net_buffer"));
   if (offset > nb->data_length || length > nb->data_length - offset) {
-    return InvalidField(
-        "INVALID_DATA_SPACE", "length", length,
-        absl::StrCat("must lie, from offset ", offset, ", within data_length ",
-                     nb->data_length));
+    return InvalidField("INVALID_DATA_SPACE", "length", length,
+                        absl::StrCat("must lie, from offset ", offset,
+                                     ", within data_length ", nb->data_length));
   }
   std::string data(length == 0 ? nb->data_length - offset : length, '\0');
   ReadNetBufferData(*nb, offset, static_cast<uint32_t>(data.size()),
@@ -480,9 +479,9 @@ absl::StatusOr<uint32_t> EngineImpl::RetreatDataStart(
     result = RetreatNetBufferDataStart(*nb, delta, data_back_fill,
                                        call->retreat_mdls());
   } else {
-    ASSIGN_OR_RETURN(NetBufferList * list,
-                     claims.ClaimList(target.net_buffer_list,
-                                      "net_buffer_list"));
+    ASSIGN_OR_RETURN(
+        NetBufferList * list,
+        claims.ClaimList(target.net_buffer_list, "net_buffer_list"));
     result = RetreatNetBufferListDataStart(*list, delta, data_back_fill,
                                            call->retreat_mdls());
   }
@@ -507,12 +506,12 @@ absl::Status EngineImpl::AdvanceDataStart(absl::string_view protocol,
   if (target.net_buffer.has_value()) {
     ASSIGN_OR_RETURN(NetBuffer * nb,
                      claims.Claim(*target.net_buffer, "net_buffer"));
-    status = AdvanceNetBufferDataStart(*nb, delta, free_mdl,
-                                       call->retreat_mdls());
+    status =
+        AdvanceNetBufferDataStart(*nb, delta, free_mdl, call->retreat_mdls());
   } else {
-    ASSIGN_OR_RETURN(NetBufferList * list,
-                     claims.ClaimList(target.net_buffer_list,
-                                      "net_buffer_list"));
+    ASSIGN_OR_RETURN(
+        NetBufferList * list,
+        claims.ClaimList(target.net_buffer_list, "net_buffer_list"));
     status = AdvanceNetBufferListDataStart(*list, delta, free_mdl,
                                            call->retreat_mdls());
   }
@@ -521,9 +520,11 @@ absl::Status EngineImpl::AdvanceDataStart(absl::string_view protocol,
                       "must be at most the data_length");
 }
 
-absl::StatusOr<bool> EngineImpl::AllocateContext(
-    absl::string_view protocol, uint64_t handle, uint32_t context_size,
-    uint32_t context_back_fill, uint32_t pool_tag) {
+absl::StatusOr<bool> EngineImpl::AllocateContext(absl::string_view protocol,
+                                                 uint64_t handle,
+                                                 uint32_t context_size,
+                                                 uint32_t context_back_fill,
+                                                 uint32_t pool_tag) {
   ASSIGN_OR_RETURN(ProtocolCall call, EnterProtocol(protocol, "protocol"));
   RETURN_IF_ERROR(
       CheckContextSizes(context_size, context_back_fill, sizeof(void*)));

@@ -9,7 +9,8 @@ namespace {
 
 class EngineBuffersTest : public EngineTest {
  protected:
-  static constexpr absl::string_view kBuffers = "protocols/p1/netBufferPools/n1";
+  static constexpr absl::string_view kBuffers =
+      "protocols/p1/netBufferPools/n1";
   static constexpr absl::string_view kData = "protocols/p1/netBufferPools/d1";
   static constexpr absl::string_view kBare =
       "protocols/p1/netBufferListPools/bare";
@@ -80,9 +81,8 @@ TEST_F(EngineBuffersTest, AttachedBuffersMustBeFreedBeforeTheirList) {
   const auto buffers =
       engine_->AllocateNetBufferMdlAndData(kData, 3, (*list)[0]);
   ASSERT_TRUE(buffers.ok()) << buffers.status();
-  EXPECT_EQ(engine_->GetNetBufferList(kProtocol, (*list)[0])
-                ->net_buffers.size(),
-            3);
+  EXPECT_EQ(
+      engine_->GetNetBufferList(kProtocol, (*list)[0])->net_buffers.size(), 3);
   const absl::Status refused = engine_->FreeNetBufferLists(kProtocol, *list);
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ReasonOf(refused), "NET_BUFFERS_ATTACHED");
@@ -102,9 +102,8 @@ TEST_F(EngineBuffersTest, AttachedBuffersMustBeFreedBeforeTheirList) {
 
 TEST_F(EngineBuffersTest, AllocatedContextMustBeFreedBeforeItsList) {
   const auto list = engine_->AllocateNetBufferLists(kBare, 1, 0, 0);
-  ASSERT_TRUE(
-      *engine_->AllocateContext(kProtocol, (*list)[0], 32, 0,
-                                PoolTagFromString("test")));
+  ASSERT_TRUE(*engine_->AllocateContext(kProtocol, (*list)[0], 32, 0,
+                                        PoolTagFromString("test")));
   EXPECT_EQ(ReasonOf(engine_->FreeNetBufferLists(kProtocol, *list)),
             "CONTEXT_OUTSTANDING");
   EXPECT_EQ(ReasonOf(engine_->FreeContext(kProtocol, (*list)[0], 64)),
@@ -149,12 +148,12 @@ TEST_F(EngineBuffersTest, AnotherProtocolsHandleIsOutOfReach) {
 TEST_F(EngineBuffersTest, AFailedFreeOfSeveralFreesNone) {
   const auto a = engine_->AllocateNetBufferLists(kPool, 2, 0, 0);
   const auto b = engine_->AllocateNetBufferLists(kBare, 1, 0, 0);
-  EXPECT_EQ(ReasonOf(engine_->FreeNetBufferLists(
-                kProtocol, {(*a)[0], (*b)[0], (*a)[0]})),
+  EXPECT_EQ(ReasonOf(engine_->FreeNetBufferLists(kProtocol,
+                                                 {(*a)[0], (*b)[0], (*a)[0]})),
             "DUPLICATE_HANDLE");
-  EXPECT_EQ(
-      ReasonOf(engine_->FreeNetBufferLists(kProtocol, {(*a)[0], (*b)[0], 12345})),
-      "STALE_HANDLE");
+  EXPECT_EQ(ReasonOf(engine_->FreeNetBufferLists(kProtocol,
+                                                 {(*a)[0], (*b)[0], 12345})),
+            "STALE_HANDLE");
   EXPECT_EQ(Outstanding(kPool), 2);
   EXPECT_EQ(Outstanding(kBare), 1);
   EXPECT_TRUE(
@@ -194,27 +193,26 @@ TEST_F(EngineBuffersTest, WritesOutsideOfTheDataAreRefused) {
   const NetBufferReference nb{0, (*list)[0], 0};
   EXPECT_EQ(ReasonOf(engine_->WriteData(kProtocol, nb, 0, "x", false).status()),
             "INVALID_DATA_SPACE");
-  EXPECT_EQ(ReasonOf(engine_->WriteData(kProtocol, nb, 0,
-                                        std::string(257, 'x'), true)
-                         .status()),
-            "INVALID_DATA_SPACE");
+  EXPECT_EQ(
+      ReasonOf(engine_->WriteData(kProtocol, nb, 0, std::string(257, 'x'), true)
+                   .status()),
+      "INVALID_DATA_SPACE");
   EXPECT_TRUE(
       engine_->WriteData(kProtocol, nb, 0, std::string(256, 'x'), true).ok());
-  EXPECT_EQ(ReasonOf(engine_->WriteData(kProtocol, nb, 0xFFFFFFFF, "xy", true)
-                         .status()),
+  EXPECT_EQ(
+      ReasonOf(
+          engine_->WriteData(kProtocol, nb, 0xFFFFFFFF, "xy", true).status()),
+      "INVALID_DATA_SPACE");
+  EXPECT_EQ(ReasonOf(engine_->ReadData(kProtocol, nb, 257, 0).status()),
             "INVALID_DATA_SPACE");
-  EXPECT_EQ(
-      ReasonOf(engine_->ReadData(kProtocol, nb, 257, 0).status()),
-      "INVALID_DATA_SPACE");
-  EXPECT_EQ(
-      ReasonOf(engine_->ReadData(kProtocol, nb, 1, 0xFFFFFFFF).status()),
-      "INVALID_DATA_SPACE");
+  EXPECT_EQ(ReasonOf(engine_->ReadData(kProtocol, nb, 1, 0xFFFFFFFF).status()),
+            "INVALID_DATA_SPACE");
   EXPECT_EQ(
       ReasonOf(engine_->SetDataSpace(kProtocol, nb, 0xFFFFFFFF, 2).status()),
       "INVALID_DATA_SPACE");
-  EXPECT_EQ(ReasonOf(engine_->ReadData(kProtocol, {0, (*list)[0], 1}, 0, 0)
-                         .status()),
-            "NO_SUCH_NET_BUFFER");
+  EXPECT_EQ(
+      ReasonOf(engine_->ReadData(kProtocol, {0, (*list)[0], 1}, 0, 0).status()),
+      "NO_SUCH_NET_BUFFER");
 }
 
 TEST_F(EngineBuffersTest, BadSizesAreRefusedWithTheirField) {
@@ -225,17 +223,20 @@ TEST_F(EngineBuffersTest, BadSizesAreRefusedWithTheirField) {
             "INVALID_CONTEXT_SIZE");
   EXPECT_EQ(ReasonOf(engine_->AllocateNetBufferLists(kPool, 1, 0, 8).status()),
             "INVALID_CONTEXT_BACK_FILL");
-  EXPECT_EQ(ReasonOf(engine_->AllocateNetBufferLists(kPool, 1, 65536, 0)
-                         .status()),
-            "INVALID_CONTEXT_SIZE");
   EXPECT_EQ(
-      ReasonOf(engine_->AllocateNetBuffers(kBuffers, 1, {{0}, 0, 0}, 0).status()),
+      ReasonOf(engine_->AllocateNetBufferLists(kPool, 1, 65536, 0).status()),
+      "INVALID_CONTEXT_SIZE");
+  EXPECT_EQ(
+      ReasonOf(
+          engine_->AllocateNetBuffers(kBuffers, 1, {{0}, 0, 0}, 0).status()),
       "INVALID_MDL_CHAIN");
-  EXPECT_EQ(ReasonOf(engine_->AllocateNetBuffers(kBuffers, 1, {{10}, 5, 6}, 0)
-                         .status()),
-            "INVALID_DATA_SPACE");
   EXPECT_EQ(
-      ReasonOf(engine_->AllocateNetBuffers(kBuffers, 1, {{}, 0, 1}, 0).status()),
+      ReasonOf(
+          engine_->AllocateNetBuffers(kBuffers, 1, {{10}, 5, 6}, 0).status()),
+      "INVALID_DATA_SPACE");
+  EXPECT_EQ(
+      ReasonOf(
+          engine_->AllocateNetBuffers(kBuffers, 1, {{}, 0, 1}, 0).status()),
       "INVALID_DATA_SPACE");
 }
 

@@ -48,8 +48,8 @@ absl::Status CheckSendPool(const NetBufferListPoolEntry& entry,
   return absl::OkStatus();
 }
 
-// Where in `data_size` bytes a frame begins, so that the stack finds the room it
-// asked for; nothing when the frame does not fit.
+// Where in `data_size` bytes a frame begins, so that the stack finds the room
+// it asked for; nothing when the frame does not fit.
 std::optional<uint32_t> PlaceFrame(size_t length, uint32_t data_size,
                                    std::optional<uint32_t> wanted,
                                    uint32_t back_fill) {
@@ -106,9 +106,9 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
                                     SendDone done) {
   ASSIGN_OR_RETURN(BindingCall call,
                    EnterBinding(arguments.binding, "binding"));
-  ASSIGN_OR_RETURN(const auto pool_call,
-                   EnterListPool(arguments.net_buffer_list_pool,
-                                 "net_buffer_list_pool"));
+  ASSIGN_OR_RETURN(
+      const auto pool_call,
+      EnterListPool(arguments.net_buffer_list_pool, "net_buffer_list_pool"));
   const std::shared_ptr<NetBufferListPoolEntry>& entry = pool_call.entry;
   RETURN_IF_ERROR(CheckSendPool(*entry, arguments.binding));
   RETURN_IF_ERROR(CheckBatch(arguments.frames.size(), "frames"));
@@ -120,8 +120,8 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
   size_t carried = 0;
   for (size_t i = 0; i < frame_count; ++i) {
     const auto offset =
-        PlaceFrame(arguments.frames[i].size(), data_size,
-                   arguments.data_offset, call->data_back_fill_size());
+        PlaceFrame(arguments.frames[i].size(), data_size, arguments.data_offset,
+                   call->data_back_fill_size());
     if (offset.has_value()) {
       offsets[i] = *offset;
       ++carried;

@@ -175,8 +175,8 @@ TEST_F(EngineSendByHandleTest, AListInFlightIsOutOfReachUntilItCompletes) {
             "NOT_HOLDER");
   EXPECT_EQ(ReasonOf(SendHandles({list})), "NOT_HOLDER");
   EXPECT_EQ(
-      ReasonOf(engine_->WriteData(kProtocol, {0, list, 0}, 0, "x", false)
-                   .status()),
+      ReasonOf(
+          engine_->WriteData(kProtocol, {0, list, 0}, 0, "x", false).status()),
       "NOT_HOLDER");
   EXPECT_EQ(ReasonOf(engine_->DeleteNetBufferListPool(kPool)),
             "POOL_NOT_EMPTY");
@@ -204,10 +204,9 @@ TEST_F(EngineSendByHandleTest, OneListCarriesSeveralFramesInOrder) {
   std::vector<string> frames;
   for (size_t i = 0; i < 3; ++i) {
     frames.push_back(Frame(60 + i, static_cast<char>('a' + i)));
-    ASSERT_TRUE(engine_
-                    ->WriteData(kProtocol, {(*buffers)[i], 0, 0}, 0, frames[i],
-                                true)
-                    .ok());
+    ASSERT_TRUE(
+        engine_->WriteData(kProtocol, {(*buffers)[i], 0, 0}, 0, frames[i], true)
+            .ok());
   }
   ASSERT_TRUE(SendHandles(*list).ok());
   EXPECT_EQ(**result_, Statuses(1, NdisStatus::kSuccess));

@@ -1,5 +1,5 @@
-// EngineImpl: the one Engine. Its methods are spread over engine_*.cc by subject;
-// this header holds what they share.
+// EngineImpl: the one Engine. Its methods are spread over engine_*.cc by
+// subject; this header holds what they share.
 //
 // Locks, in the order they may be taken: mu_, then whatever a pool, adapter or
 // binding takes inside. Nothing that waits for frames runs under mu_.
@@ -85,8 +85,8 @@ class EngineImpl : public Engine {
       uint64_t max_outstanding) override;
   absl::StatusOr<NetBufferListPoolSnapshot> GetNetBufferListPool(
       absl::string_view name) override;
-  absl::StatusOr<std::vector<NetBufferListPoolSnapshot>>
-  ListNetBufferListPools(absl::string_view protocol) override;
+  absl::StatusOr<std::vector<NetBufferListPoolSnapshot>> ListNetBufferListPools(
+      absl::string_view protocol) override;
   absl::Status DeleteNetBufferListPool(absl::string_view name) override;
   absl::StatusOr<NetBufferPoolSnapshot> CreateNetBufferPool(
       absl::string_view protocol, absl::string_view pool_id,

@@ -52,8 +52,8 @@ EngineImpl::EnterListPool(absl::string_view name, absl::string_view field) {
                    field);
 }
 
-absl::StatusOr<EngineImpl::PoolCall<NetBufferPool>>
-EngineImpl::EnterBufferPool(absl::string_view name, absl::string_view field) {
+absl::StatusOr<EngineImpl::PoolCall<NetBufferPool>> EngineImpl::EnterBufferPool(
+    absl::string_view name, absl::string_view field) {
   return EnterPool(buffer_pools_, kNetBufferPools, kBufferPoolType, name,
                    field);
 }
@@ -101,8 +101,8 @@ absl::Status EngineImpl::DeletePool(
     const std::shared_ptr<PoolEntry<Pool>>& entry) {
   // Looked at first, so that a pool in use goes on undisturbed.
   if (!entry->pool->CheckFreeable().ok()) return PoolNotEmpty(*entry);
-  // Nobody allocates now; and nobody frees either, for nothing is out, unless an
-  // allocation came first.
+  // Nobody allocates now; and nobody frees either, for nothing is out, unless
+  // an allocation came first.
   entry->allocations.CloseAndWait();
   if (!entry->pool->CheckFreeable().ok()) {
     entry->allocations.Reopen();
@@ -123,13 +123,11 @@ absl::StatusOr<NetBufferListPoolSnapshot> EngineImpl::CreateNetBufferListPool(
   ASSIGN_OR_RETURN(ProtocolCall call, EnterProtocol(protocol, "parent"));
   RETURN_IF_ERROR(CheckId(pool_id, "net_buffer_list_pool_id"));
   auto entry = std::make_shared<NetBufferListPoolEntry>();
-  entry->name =
-      absl::StrCat(protocol, "/", kNetBufferListPools, "/", pool_id);
+  entry->name = absl::StrCat(protocol, "/", kNetBufferListPools, "/", pool_id);
   entry->protocol = call.protocol();
   entry->max_outstanding = max_outstanding;
-  ASSIGN_OR_RETURN(entry->pool,
-                   NetBufferListPool::Create(parameters, {max_outstanding,
-                                                          &quota_}));
+  ASSIGN_OR_RETURN(entry->pool, NetBufferListPool::Create(
+                                    parameters, {max_outstanding, &quota_}));
   RETURN_IF_ERROR(AddPool(list_pools_, kListPoolType, entry));
   return netbuf::Describe(*entry);
 }
@@ -169,9 +167,8 @@ absl::StatusOr<NetBufferPoolSnapshot> EngineImpl::CreateNetBufferPool(
   entry->name = absl::StrCat(protocol, "/", kNetBufferPools, "/", pool_id);
   entry->protocol = call.protocol();
   entry->max_outstanding = max_outstanding;
-  ASSIGN_OR_RETURN(
-      entry->pool,
-      NetBufferPool::Create(parameters, {max_outstanding, &quota_}));
+  ASSIGN_OR_RETURN(entry->pool, NetBufferPool::Create(
+                                    parameters, {max_outstanding, &quota_}));
   RETURN_IF_ERROR(AddPool(buffer_pools_, kBufferPoolType, entry));
   return netbuf::Describe(*entry);
 }

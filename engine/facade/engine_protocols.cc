@@ -12,8 +12,8 @@
 namespace netbuf {
 namespace {
 
-// A lease of a second can be renewed over any network that is fit for use; a day
-// bounds how long a dead client's buffers may be kept.
+// A lease of a second can be renewed over any network that is fit for use; a
+// day bounds how long a dead client's buffers may be kept.
 constexpr absl::Duration kMinLease = absl::Seconds(1);
 constexpr absl::Duration kMaxLease = absl::Hours(24);
 
@@ -58,8 +58,7 @@ absl::StatusOr<ProtocolSnapshot> EngineImpl::RegisterProtocol(
   RETURN_IF_ERROR(CheckId(protocol_id, "protocol_id"));
   if (lease_duration < kMinLease || lease_duration > kMaxLease) {
     return ErrorBuilder(absl::StatusCode::kInvalidArgument,
-                        "INVALID_LEASE_DURATION",
-                        NdisStatus::kInvalidParameter)
+                        "INVALID_LEASE_DURATION", NdisStatus::kInvalidParameter)
                .Field("protocol.lease_duration", "must be from 1 s to 24 h")
            << "protocol.lease_duration is "
            << absl::FormatDuration(lease_duration)
@@ -74,8 +73,8 @@ absl::StatusOr<ProtocolSnapshot> EngineImpl::RegisterProtocol(
     holders_.Remove(protocol->holder());
     return AlreadyExists("Protocol", name);
   }
-  protocol->lease_timer = clock_->ScheduleAt(protocol->lease_expire_time(),
-                                             [this, name] { LeaseTimer(name); });
+  protocol->lease_timer = clock_->ScheduleAt(
+      protocol->lease_expire_time(), [this, name] { LeaseTimer(name); });
   return Describe(*protocol);
 }
 
@@ -208,9 +207,8 @@ void EngineImpl::LeaseTimer(const std::string& name) {
   if (protocol->lease_expire_time() > clock_->Now()) {
     // Renewed since: renewing is an atomic store, and only the timer, once a
     // lease, looks at it.
-    protocol->lease_timer =
-        clock_->ScheduleAt(protocol->lease_expire_time(),
-                           [this, name] { LeaseTimer(name); });
+    protocol->lease_timer = clock_->ScheduleAt(
+        protocol->lease_expire_time(), [this, name] { LeaseTimer(name); });
     return;
   }
   protocol->lease_timer = 0;

@@ -104,8 +104,8 @@ TEST_F(EngineProtocolsTest, DeregisteringReportsWhatWasLeft) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->leaked_net_buffer_lists, 2);
   EXPECT_EQ(report->leaked_net_buffers, 4);
-  EXPECT_EQ(report->closed_bindings, std::vector<std::string>{
-                                         std::string(kBinding)});
+  EXPECT_EQ(report->closed_bindings,
+            std::vector<std::string>{std::string(kBinding)});
   EXPECT_EQ(report->reclaimed_pools.size(), 2);
   EXPECT_EQ(engine_->Snapshot().memory_used_bytes, 0);
 }

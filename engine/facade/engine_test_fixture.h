@@ -1,5 +1,6 @@
-// EngineTest: a real engine on a virtual clock with short ways to what most tests
-// need. Frames of a simulated NIC without a link speed complete inside the send.
+// EngineTest: a real engine on a virtual clock with short ways to what most
+// tests need. Frames of a simulated NIC without a link speed complete inside
+// the send.
 
 #ifndef NETBUFD_ENGINE_FACADE_ENGINE_TEST_FIXTURE_H_
 #define NETBUFD_ENGINE_FACADE_ENGINE_TEST_FIXTURE_H_

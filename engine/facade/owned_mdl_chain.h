@@ -1,6 +1,6 @@
 // MDL chains with their memory, allocated on behalf of a remote protocol, which
-// cannot pass pointers: NDIS leaves the chain under a NET_BUFFER to the protocol
-// (ndis-semantics 4), so the engine keeps it for the client.
+// cannot pass pointers: NDIS leaves the chain under a NET_BUFFER to the
+// protocol (ndis-semantics 4), so the engine keeps it for the client.
 //
 // Thread safety: any thread.
 

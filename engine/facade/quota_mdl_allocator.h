@@ -1,5 +1,5 @@
-// Counts what clients' retreats allocate against the engine's memory, so that no
-// client can take more than all pools together may.
+// Counts what clients' retreats allocate against the engine's memory, so that
+// no client can take more than all pools together may.
 //
 // Thread safety: any thread.
 

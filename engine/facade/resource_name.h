@@ -1,7 +1,7 @@
 // Resource names: how callers name what the engine has.
 //
-//   adapters/{adapter}                          adapters/{adapter}/filters/{filter}
-//   protocols/{protocol}                        protocols/{protocol}/bindings/{binding}
+//   adapters/{adapter} adapters/{adapter}/filters/{filter} protocols/{protocol}
+//   protocols/{protocol}/bindings/{binding}
 //   protocols/{protocol}/netBufferListPools/{pool}
 //   protocols/{protocol}/netBufferPools/{pool}
 
@@ -22,12 +22,13 @@ inline constexpr absl::string_view kBindings = "bindings";
 inline constexpr absl::string_view kNetBufferListPools = "netBufferListPools";
 inline constexpr absl::string_view kNetBufferPools = "netBufferPools";
 
-// An id is 1 to 63 characters of a-z, 0-9 and '-', begins with a letter and does
-// not end with '-'. INVALID_ARGUMENT (INVALID_ID) names `field`.
+// An id is 1 to 63 characters of a-z, 0-9 and '-', begins with a letter and
+// does not end with '-'. INVALID_ARGUMENT (INVALID_ID) names `field`.
 absl::Status CheckId(absl::string_view id, absl::string_view field);
 
-// The {adapter} of "adapters/{adapter}", the {protocol} of "protocols/{protocol}".
-// INVALID_ARGUMENT (INVALID_RESOURCE_NAME) names `field`, the name and the form.
+// The {adapter} of "adapters/{adapter}", the {protocol} of
+// "protocols/{protocol}". INVALID_ARGUMENT (INVALID_RESOURCE_NAME) names
+// `field`, the name and the form.
 absl::StatusOr<std::string> ParseAdapterName(absl::string_view name,
                                              absl::string_view field);
 absl::StatusOr<std::string> ParseProtocolName(absl::string_view name,

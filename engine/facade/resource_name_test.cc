@@ -41,15 +41,13 @@ TEST(ResourceNameTest, NamesParseToTheirIds) {
 }
 
 TEST(ResourceNameTest, AMalformedNameIsRefusedWithTheFormItShouldHave) {
-  for (const char* name :
-       {"", "/", "adapters", "adapters/", "adapters/A", "adapters/a/b",
-        "protocols/a", "xadapters/a"}) {
+  for (const char* name : {"", "/", "adapters", "adapters/", "adapters/A",
+                           "adapters/a/b", "protocols/a", "xadapters/a"}) {
     const absl::Status status = ParseAdapterName(name, "name").status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << name;
     EXPECT_NE(status.message().find("adapters/{adapter}"), std::string::npos);
   }
-  EXPECT_FALSE(
-      ParseChildName("adapters/a/bindings/b", kBindings, "name").ok());
+  EXPECT_FALSE(ParseChildName("adapters/a/bindings/b", kBindings, "name").ok());
   EXPECT_FALSE(
       ParseChildName("protocols/p/netBufferPools/b", kBindings, "name").ok());
 }

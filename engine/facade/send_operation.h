@@ -1,8 +1,9 @@
-// SendOperation: one SendNetBufferLists or SendFrames call between the moment its
-// lists go down the stack and the moment the last has come back.
+// SendOperation: one SendNetBufferLists or SendFrames call between the moment
+// its lists go down the stack and the moment the last has come back.
 //
-// Each list carries its operation and its place in it in protocol_reserved[0] and
-// [1], the protocol's scratch, which is the engine's while it plays the protocol.
+// Each list carries its operation and its place in it in protocol_reserved[0]
+// and [1], the protocol's scratch, which is the engine's while it plays the
+// protocol.
 
 #ifndef NETBUFD_ENGINE_FACADE_SEND_OPERATION_H_
 #define NETBUFD_ENGINE_FACADE_SEND_OPERATION_H_
@@ -20,13 +21,13 @@
 
 namespace netbuf {
 
-// Owns itself from Start() to the last completion. Thread safety: Completed() may
-// run on several threads for different lists.
+// Owns itself from Start() to the last completion. Thread safety: Completed()
+// may run on several threads for different lists.
 class SendOperation {
  public:
   // `statuses` holds what is already known (frames that were never sent);
-  // `remaining` lists will complete. `pool` is set when they are to be freed into
-  // it then, null when they go back to the protocol.
+  // `remaining` lists will complete. `pool` is set when they are to be freed
+  // into it then, null when they go back to the protocol.
   SendOperation(std::shared_ptr<Protocol> protocol,
                 std::shared_ptr<NetBufferListPoolEntry> pool,
                 std::vector<NdisStatus> statuses, size_t remaining,

@@ -1,19 +1,21 @@
 // The untyped half of a pool: equal blocks that threads take and put back.
 //
-//   thread ---> its ThreadCache ---> Depot ---> loose blocks, slabs, other threads'
+//   thread ---> its ThreadCache ---> Depot ---> loose blocks, slabs, other
+//   threads'
 //               no lock, no atomic   one CAS    caches: under the mutex
 //               read-modify-write    per
 //                                    magazine
 //
 // What it promises:
-//   1. A pool for N blocks can have exactly N out, whatever threads took and put
-//      them back: an allocation fails only when there was an instant during it at
-//      which fewer than `count` blocks were free and none could be carved.
+//   1. A pool for N blocks can have exactly N out, whatever threads took and
+//   put
+//      them back: an allocation fails only when there was an instant during it
+//      at which fewer than `count` blocks were free and none could be carved.
 //   2. Allocating and freeing are all or nothing, and freeing never fails.
 //   3. A block that was written over, or freed twice, is not handed out.
 //
-// Ownership: owns its blocks; callers borrow them. Thread safety: any method, from
-// any thread, unless it says otherwise.
+// Ownership: owns its blocks; callers borrow them. Thread safety: any method,
+// from any thread, unless it says otherwise.
 
 #ifndef NETBUFD_ENGINE_POOL_BLOCK_POOL_H_
 #define NETBUFD_ENGINE_POOL_BLOCK_POOL_H_
@@ -47,8 +49,9 @@ class BlockPool final : private ThreadCacheOwner {
   using Sink = absl::FunctionRef<void(size_t, Block*)>;
   using Source = absl::FunctionRef<Block*(size_t)>;
 
-  // `bytes` rounded up to an odd number of cache lines: an even stride, and worst
-  // a power of two, puts every header into the same few sets of the cache.
+  // `bytes` rounded up to an odd number of cache lines: an even stride, and
+  // worst a power of two, puts every header into the same few sets of the
+  // cache.
   static uint64_t StrideFor(uint64_t bytes);
 
   // `verify`: freed blocks are filled with a pattern and rest in a queue before
@@ -98,7 +101,8 @@ class BlockPool final : private ThreadCacheOwner {
       if (room != nullptr) [[likely]] {
         block->MarkFree();
         room->store(block, std::memory_order_relaxed);
-        if (cache->Commit(1)) [[likely]] return;
+        if (cache->Commit(1)) [[likely]]
+          return;
         FinishCommit(cache, 1);
         return;
       }
@@ -106,8 +110,9 @@ class BlockPool final : private ThreadCacheOwner {
     FreeOneSlow(block);
   }
 
-  // The same for several. Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
-  // there are that many. The blocks are out then, held by `holder`.
+  // The same for several. Calls sink(i, block) for i = 0 .. count - 1, in
+  // order, when and only when there are that many. The blocks are out then,
+  // held by `holder`.
   template <typename F>
   PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
@@ -167,19 +172,17 @@ class BlockPool final : private ThreadCacheOwner {
   PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
   static void SetHolder(Block* block, HolderId holder);
   BlockHandle Handle(const Block* block) const {
-    return BlockHandle::Make(slot_, block->index(),
-                             Block::Generation(block->tag.load(
-                                 std::memory_order_relaxed)));
+    return BlockHandle::Make(
+        slot_, block->index(),
+        Block::Generation(block->tag.load(std::memory_order_relaxed)));
   }
 
-  void CountViolation() {
-    violations_.fetch_add(1, std::memory_order_relaxed);
-  }
+  void CountViolation() { violations_.fetch_add(1, std::memory_order_relaxed); }
 
   // Claims every block that `holder` holds and nobody has claimed, and calls
-  // `dispose` for it, which must free it. Blocks whose header was written over so
-  // that nobody knows whose they are go out of use for good. Returns how many of
-  // both.
+  // `dispose` for it, which must free it. Blocks whose header was written over
+  // so that nobody knows whose they are go out of use for good. Returns how
+  // many of both.
   uint64_t Reclaim(HolderId holder, absl::FunctionRef<void(Block*)> dispose);
 
   absl::Status CheckFreeable() const;
@@ -224,7 +227,8 @@ class BlockPool final : private ThreadCacheOwner {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Steal(const ThreadCache* self, bool force, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  bool NothingElsewhere(const ThreadCache* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool NothingElsewhere(const ThreadCache* self)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void PutBack(BlockChain* chain) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -133,9 +133,9 @@ bool BlockPool::Refill(ThreadCache* cache) {
   return magazine != nullptr;
 }
 
-// One magazine from the cache into the depot: its oldest blocks, the coldest. The
-// cache is then half full, as after a refill, so that a thread which goes up and
-// down by a few blocks does not come here each time.
+// One magazine from the cache into the depot: its oldest blocks, the coldest.
+// The cache is then half full, as after a refill, so that a thread which goes
+// up and down by a few blocks does not come here each time.
 void BlockPool::Drain(ThreadCache* cache) {
   std::atomic<Block*>* const slots = cache->slots();
   const uint32_t count = magazine_size_;
@@ -174,8 +174,8 @@ void BlockPool::FreeSlow(size_t count, Source source) {
       FreeUncached(block);
       continue;
     }
-    const auto chunk = static_cast<uint32_t>(
-        std::min<size_t>(count - done, magazine_size_));
+    const auto chunk =
+        static_cast<uint32_t>(std::min<size_t>(count - done, magazine_size_));
     std::atomic<Block*>* room = cache->Room(chunk);
     if (room == nullptr) {
       Drain(cache);
@@ -238,8 +238,8 @@ bool BlockPool::IsWhole(const Block* block) const {
 }
 
 // Whether a block that should be free may be handed out. Repairs one that was
-// written over while it was free; a block that somebody else has already, because
-// it was freed twice at once, stays theirs.
+// written over while it was free; a block that somebody else has already,
+// because it was freed twice at once, stays theirs.
 bool BlockPool::Admit(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   if (block->IsFree(cookie_, tag)) return true;

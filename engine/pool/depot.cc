@@ -12,8 +12,7 @@ constexpr std::align_val_t kLine{64};
 
 // Whole cache lines: two threads that fill neighbours do not share one.
 size_t MagazineBytes(uint32_t magazine_size) {
-  const size_t bytes =
-      sizeof(Depot::Magazine) + magazine_size * sizeof(Block*);
+  const size_t bytes = sizeof(Depot::Magazine) + magazine_size * sizeof(Block*);
   return (bytes + 63) / 64 * 64;
 }
 
@@ -79,7 +78,7 @@ bool Depot::AddChunk() {
   if (chunk_count_ == kChunks) return false;
   const uint32_t count = kFirstChunk << chunk_count_;
   auto* const chunk = static_cast<std::byte*>(
-      ::operator new(count * magazine_bytes_, kLine, std::nothrow));
+      ::operator new(count* magazine_bytes_, kLine, std::nothrow));
   if (chunk == nullptr) return false;
   const uint32_t first = kFirstChunk * ((1u << chunk_count_) - 1);
   chunks_[chunk_count_++].store(chunk, std::memory_order_relaxed);

@@ -1,4 +1,5 @@
-// The NetBuffer of a block and the MDL that goes with it, for both kinds of pool.
+// The NetBuffer of a block and the MDL that goes with it, for both kinds of
+// pool.
 //
 // The MDL's place has two uses:
 //   pool with data      it describes the block's data, and is the chain a fresh
@@ -36,8 +37,8 @@ class FrameSlot {
     WriteNetBuffer();
   }
 
-  // Places the NetBuffer over the caller's chain; `place` is a NetBuffer that is
-  // there already.
+  // Places the NetBuffer over the caller's chain; `place` is a NetBuffer that
+  // is there already.
   void SetChain(const NetBuffer& place) {
     mdl_->next = place.mdl_chain;
     nb_->mdl_chain = place.mdl_chain;
@@ -47,9 +48,9 @@ class FrameSlot {
     nb_->data_length = place.data_length;
   }
 
-  // Makes both what Build() left, but for the NetBuffer's reserved areas. Writes
-  // nothing when nothing changed, so that a line which is only looked at stays
-  // shared between the cores.
+  // Makes both what Build() left, but for the NetBuffer's reserved areas.
+  // Writes nothing when nothing changed, so that a line which is only looked at
+  // stays shared between the cores.
   void Reset() {
     const bool nb_changed =
         (nb_->next != nullptr) | (nb_->current_mdl != own_chain()) |
@@ -85,8 +86,8 @@ class FrameSlot {
     mdl_->flags = 0;
   }
   // What a retreat put in front of the chain and no advance took away. Nobody
-  // else knows of it any more. The caller's own chain is not looked at: it may be
-  // gone.
+  // else knows of it any more. The caller's own chain is not looked at: it may
+  // be gone.
   void FreeRetreatMdls();
 
   NetBuffer* const nb_;
