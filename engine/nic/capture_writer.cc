@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -42,37 +43,14 @@ static_assert(sizeof(FileHeader) == 24);
 constexpr uint32_t kMagicMicroseconds = 0xA1B2C3D4;
 constexpr uint32_t kMagicNanoseconds = 0xA1B23C4D;
 
-struct RecordHeader {
-  uint32_t seconds;
-  uint32_t fraction;  // Micro- or nanoseconds.
-  uint32_t captured_length;
-  uint32_t original_length;
-};
-static_assert(sizeof(RecordHeader) == 16);
-
-// From this size on a run is gathered and not copied: see the header.
-constexpr size_t kGatherFrom = 2048;
 // A batch of this size spreads the cost of a system call (1 to 2 us) to less
 // than a nanosecond a frame, and its copy still fits a second-level cache.
 constexpr uint64_t kFullBatch = 256 * 1024;
+// A batch may pass kFullBatch by one list, whose size is the sender's affair;
+// memory beyond this is not kept for it.
+constexpr size_t kKeptCapacity = 4 * kFullBatch;
 constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr int64_t kNanosecondsPerMicrosecond = 1000;
-
-RecordHeader MakeRecordHeader(absl::Time time, TimestampPrecision precision,
-                              uint32_t length) {
-  // What does not fit in 64 bits of nanoseconds (1677 to 2262) saturates.
-  constexpr int64_t kLatest =
-      std::numeric_limits<uint32_t>::max() * kNanosecondsPerSecond +
-      (kNanosecondsPerSecond - 1);
-  const int64_t nanoseconds =
-      std::clamp<int64_t>(absl::ToUnixNanos(time), 0, kLatest);
-  int64_t fraction = nanoseconds % kNanosecondsPerSecond;
-  if (precision == TimestampPrecision::kMicroseconds) {
-    fraction /= kNanosecondsPerMicrosecond;
-  }
-  return {static_cast<uint32_t>(nanoseconds / kNanosecondsPerSecond),
-          static_cast<uint32_t>(fraction), length, length};
-}
 
 }  // namespace
 
@@ -102,63 +80,54 @@ CaptureWriter::CaptureWriter(UniqueFd file, absl::string_view name,
       precision_(precision),
       calls_(std::move(calls)) {}
 
-void CaptureWriter::BeginFrame(absl::Time timestamp, uint32_t length) {
-  const RecordHeader header = MakeRecordHeader(timestamp, precision_, length);
-  AddCopy(&header, sizeof(header));
-}
-
-void CaptureWriter::AddBytes(absl::Span<const std::byte> bytes) {
-  if (bytes.size() < kGatherFrom) {
-    AddCopy(bytes.data(), bytes.size());
-    return;
+void CaptureWriter::SetTime(absl::Time time) {
+  // What does not fit in 64 bits of nanoseconds (1677 to 2262) saturates.
+  constexpr int64_t kLatest =
+      std::numeric_limits<uint32_t>::max() * kNanosecondsPerSecond +
+      (kNanosecondsPerSecond - 1);
+  const int64_t nanoseconds =
+      std::clamp<int64_t>(absl::ToUnixNanos(time), 0, kLatest);
+  int64_t fraction = nanoseconds % kNanosecondsPerSecond;
+  if (precision_ == TimestampPrecision::kMicroseconds) {
+    fraction /= kNanosecondsPerMicrosecond;
   }
-  pieces_.push_back({bytes.data(), 0, bytes.size()});
-  bytes_ += bytes.size();
+  time_ = time;
+  record_.seconds = static_cast<uint32_t>(nanoseconds / kNanosecondsPerSecond);
+  record_.fraction = static_cast<uint32_t>(fraction);
 }
 
 void CaptureWriter::AddZeros(uint32_t count) {
-  const size_t offset = copied_.size();
-  AddCopy(nullptr, 0);
-  copied_.resize(offset + count);
-  pieces_.back().size += count;
-  bytes_ += count;
+  if (count > capacity_ - copied_size_) Grow(count);
+  std::memset(copied_.get() + copied_size_, 0, count);
+  copied_size_ += count;
 }
 
-void CaptureWriter::AddCopy(const void* data, size_t size) {
-  const size_t offset = copied_.size();
-  const auto* const from = static_cast<const std::byte*>(data);
-  copied_.insert(copied_.end(), from, from + size);
-  if (pieces_.empty() || pieces_.back().data != nullptr) {
-    pieces_.push_back({nullptr, offset, 0});
-  }
-  // Copies lie behind each other, so this one extends the last piece.
-  pieces_.back().size += size;
-  bytes_ += size;
-}
-
-void CaptureWriter::EndGroup() {
-  group_ends_.push_back(bytes_);
-  group_first_piece_ = pieces_.size();
-  group_first_piece_size_ = pieces_.empty() ? 0 : pieces_.back().size;
-  group_first_copied_ = copied_.size();
+void CaptureWriter::Grow(size_t size) {
+  const size_t capacity =
+      std::max<size_t>(2 * (copied_size_ + size), kFullBatch + kFullBatch / 4);
+  auto bytes = std::make_unique_for_overwrite<std::byte[]>(capacity);
+  if (copied_size_ > 0) std::memcpy(bytes.get(), copied_.get(), copied_size_);
+  copied_ = std::move(bytes);
+  capacity_ = capacity;
 }
 
 void CaptureWriter::AbandonGroup() {
-  pieces_.resize(group_first_piece_);
-  if (!pieces_.empty()) pieces_.back().size = group_first_piece_size_;
-  copied_.resize(group_first_copied_);
-  bytes_ = group_ends_.empty() ? 0 : group_ends_.back();
+  copied_size_ = group_start_.copied_size;
+  references_.resize(group_start_.references);
+  const uint64_t kept = group_ends_.empty() ? 0 : group_ends_.back();
+  referenced_bytes_ = kept - copied_size_;
 }
 
 bool CaptureWriter::full() const {
-  return bytes_ >= kFullBatch || pieces_.size() >= IOV_MAX;
+  return bytes() >= kFullBatch || references_.size() >= IOV_MAX / 2;
 }
 
 size_t CaptureWriter::Flush() {
-  const uint64_t total = bytes_;
+  const uint64_t total = bytes();
   size_t groups = group_ends_.size();
   int error = 0;
-  const uint64_t written = broken_ ? 0 : WritePieces(total, &error);
+  MakeIovecs();
+  const uint64_t written = broken_ ? 0 : WriteIovecs(&error);
   if (written < total) {
     groups = std::upper_bound(group_ends_.begin(), group_ends_.end(), written) -
              group_ends_.begin();
@@ -174,44 +143,56 @@ size_t CaptureWriter::Flush() {
   return groups;
 }
 
-uint64_t CaptureWriter::WritePieces(uint64_t total, int* error) {
+void CaptureWriter::MakeIovecs() {
+  iovecs_.clear();
+  size_t copied = 0;
+  const auto add_copied = [&](size_t end) {
+    if (end > copied) iovecs_.push_back({copied_.get() + copied, end - copied});
+    copied = end;
+  };
+  for (const Reference& reference : references_) {
+    add_copied(reference.at);
+    iovecs_.push_back({const_cast<std::byte*>(reference.bytes.data()),
+                       reference.bytes.size()});
+  }
+  add_copied(copied_size_);
+}
+
+uint64_t CaptureWriter::WriteIovecs(int* error) {
   uint64_t written = 0;
-  size_t first = 0;  // Piece to go on with, and how much of it is written.
-  size_t skip = 0;
-  while (written < total) {
-    iovecs_.clear();
-    for (size_t i = first; i < pieces_.size() && iovecs_.size() < IOV_MAX;
-         ++i) {
-      const Piece& piece = pieces_[i];
-      const std::byte* const data =
-          piece.data != nullptr ? piece.data : copied_.data() + piece.offset;
-      const size_t begin = i == first ? skip : 0;
-      iovecs_.push_back(
-          {const_cast<std::byte*>(data + begin), piece.size - begin});
-    }
-    const ssize_t n =
-        calls_.pwritev(file_.get(), iovecs_.data(),
-                       static_cast<int>(iovecs_.size()), size_ + written);
+  for (size_t first = 0; first < iovecs_.size();) {
+    const size_t count = std::min<size_t>(iovecs_.size() - first, IOV_MAX);
+    const ssize_t n = calls_.pwritev(file_.get(), &iovecs_[first],
+                                     static_cast<int>(count), size_ + written);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       *error = n < 0 ? errno : EIO;
       return written;
     }
     written += n;
-    for (skip += n; first < pieces_.size() && skip >= pieces_[first].size;
-         ++first) {
-      skip -= pieces_[first].size;
+    size_t left = n;
+    for (; first < iovecs_.size() && left >= iovecs_[first].iov_len; ++first) {
+      left -= iovecs_[first].iov_len;
+    }
+    if (left > 0) {
+      iovec& partial = iovecs_[first];
+      partial.iov_base = static_cast<std::byte*>(partial.iov_base) + left;
+      partial.iov_len -= left;
     }
   }
   return written;
 }
 
 void CaptureWriter::ClearBatch() {
-  copied_.clear();
-  pieces_.clear();
+  if (capacity_ > kKeptCapacity) {
+    copied_.reset();
+    capacity_ = 0;
+  }
+  copied_size_ = 0;
+  references_.clear();
+  referenced_bytes_ = 0;
   group_ends_.clear();
-  bytes_ = 0;
-  group_first_piece_ = group_first_piece_size_ = group_first_copied_ = 0;
+  group_start_ = {};
 }
 
 absl::Status CaptureWriter::Close() {

@@ -25,6 +25,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -62,11 +63,24 @@ class CaptureWriter {
   // --- The batch ------------------------------------------------------------
   // Begins a frame of `length` bytes in the open group. pcap has 32 bits for
   // seconds; times outside 1970 to 2106 are written as the nearest of them.
-  void BeginFrame(absl::Time timestamp, uint32_t length);
+  void BeginFrame(absl::Time timestamp, uint32_t length) {
+    if (timestamp != time_) SetTime(timestamp);
+    record_.captured_length = record_.original_length = length;
+    AddCopy(&record_, sizeof(record_));
+  }
   // Adds bytes to it, until there are `length`. They stay valid until Flush().
-  void AddBytes(absl::Span<const std::byte> bytes);
+  void AddBytes(absl::Span<const std::byte> bytes) {
+    if (bytes.size() < kGatherFrom) {
+      AddCopy(bytes.data(), bytes.size());
+    } else {
+      AddReference(bytes);
+    }
+  }
   void AddZeros(uint32_t count);
-  void EndGroup();
+  void EndGroup() {
+    group_ends_.push_back(bytes());
+    group_start_ = {copied_size_, references_.size()};
+  }
   // Takes the open group's frames out of the batch.
   void AbandonGroup();
   // The batch is large enough that a bigger one gains nothing: flush it.
@@ -86,19 +100,50 @@ class CaptureWriter {
   absl::Status Close();
 
  private:
-  // A run of bytes to write: at `data`, or if that is null at copied_[offset].
-  struct Piece {
-    const std::byte* data;
-    size_t offset;
-    size_t size;
+  // From this size on a run is gathered and not copied: see above.
+  static constexpr size_t kGatherFrom = 2048;
+
+  // In front of each frame; the file has the machine's byte order.
+  struct RecordHeader {
+    uint32_t seconds;
+    uint32_t fraction;  // Micro- or nanoseconds.
+    uint32_t captured_length;
+    uint32_t original_length;
+  };
+  static_assert(sizeof(RecordHeader) == 16);
+
+  // A run that is gathered. The batch is the copied bytes with each such run
+  // inserted `at` so many of them:
+  //   copied_ [ aaaaaaa | bbbb ]    written: aaaaaaa RRRRRRRR bbbb
+  //                     ^ at
+  struct Reference {
+    absl::Span<const std::byte> bytes;
+    size_t at;
+  };
+  struct Position {
+    size_t copied_size = 0;
+    size_t references = 0;
   };
 
   CaptureWriter(UniqueFd file, absl::string_view name,
                 TimestampPrecision precision, FileCalls calls);
-  void AddCopy(const void* data, size_t size);
-  // Writes from the batch; returns how many bytes, fewer than `total` when the
+  void SetTime(absl::Time time);
+  void AddCopy(const void* data, size_t size) {
+    if (size > capacity_ - copied_size_) Grow(size);
+    if (size > 0) std::memcpy(copied_.get() + copied_size_, data, size);
+    copied_size_ += size;
+  }
+  void AddReference(absl::Span<const std::byte> bytes) {
+    references_.push_back({bytes, copied_size_});
+    referenced_bytes_ += bytes.size();
+  }
+  void Grow(size_t size);  // Makes room for `size` bytes more.
+  uint64_t bytes() const { return copied_size_ + referenced_bytes_; }
+  // The batch as the system wants it, in iovecs_.
+  void MakeIovecs();
+  // Writes iovecs_; returns how many bytes, fewer than there are when the
   // system refused, and then sets *error to the errno.
-  uint64_t WritePieces(uint64_t total, int* error);
+  uint64_t WriteIovecs(int* error);
   void ClearBatch();
 
   UniqueFd file_;
@@ -111,15 +156,18 @@ class CaptureWriter {
   // be written.
   bool broken_ = false;
 
+  absl::Time time_ = absl::InfinitePast();  // Of record_.
+  RecordHeader record_ = {};
+
   // The batch.
-  std::vector<std::byte> copied_;
-  std::vector<Piece> pieces_;
+  std::unique_ptr<std::byte[]> copied_;
+  size_t copied_size_ = 0;
+  size_t capacity_ = 0;
+  std::vector<Reference> references_;
+  uint64_t referenced_bytes_ = 0;
   std::vector<uint64_t> group_ends_;  // Bytes from the batch's start.
-  uint64_t bytes_ = 0;
-  size_t group_first_piece_ = 0;  // Where the open group began.
-  size_t group_first_piece_size_ = 0;
-  size_t group_first_copied_ = 0;
-  std::vector<iovec> iovecs_;  // Kept for its memory.
+  Position group_start_;              // Of the open group.
+  std::vector<iovec> iovecs_;         // Kept for its memory.
 };
 
 }  // namespace netbuf

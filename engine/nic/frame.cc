@@ -10,7 +10,7 @@
 
 namespace netbuf {
 
-MacAddress DestinationOf(const NetBuffer& nb) {
+MacAddress DestinationOfSlow(const NetBuffer& nb) {
   MacAddress address = {};
   size_t filled = 0;
   ForEachRun(nb, kMacAddressSize, [&](absl::Span<const std::byte> run) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "absl/types/span.h"
 #include "engine/buffer/mdl.h"
@@ -48,7 +49,18 @@ bool ForEachRun(const NetBuffer& nb, uint32_t limit, Visitor&& visit) {
 }
 
 // The first six bytes. REQUIRES: data_length >= kEthernetHeaderSize.
-MacAddress DestinationOf(const NetBuffer& nb);
+MacAddress DestinationOfSlow(const NetBuffer& nb);  // Across MDLs.
+inline MacAddress DestinationOf(const NetBuffer& nb) {
+  const Mdl* const mdl = nb.current_mdl;
+  if (mdl == nullptr ||
+      mdl->byte_count < uint64_t{nb.current_mdl_offset} + kMacAddressSize) {
+    return DestinationOfSlow(nb);
+  }
+  MacAddress address;
+  std::memcpy(address.data(), mdl->mapped_system_va + nb.current_mdl_offset,
+              address.size());
+  return address;
+}
 
 // NET_BUFFERs from `nb` on; those of the list. O(them).
 uint64_t CountFramesFrom(const NetBuffer* nb);

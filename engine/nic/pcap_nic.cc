@@ -164,7 +164,11 @@ void PcapNic::SetLinkState(const LinkState& state) {
     MutexLock lock(mu_);
     if (!miniport_.SetLinkState(state)) return;
     if (miniport_.link_up()) {
-      Transmit(std::move(held_), &done);
+      Batch batch;
+      while (NetBufferList* const nbl = held_.PopFront()) {
+        Transmit(nbl, &batch, &done);
+      }
+      FlushBatch(&batch, &done);
       held_frames_.store(0, std::memory_order_relaxed);
     }
     UpdateReplay();
@@ -191,12 +195,12 @@ void PcapNic::UpdateReplay() {
 
 NetBufferListChain PcapNic::Carry(NetBufferListChain chain) {
   NetBufferListChain done;
-  NetBufferListChain admitted;
+  Batch batch;
   MutexLock lock(mu_);
   while (NetBufferList* const nbl = chain.PopFront()) {
     switch (miniport_.Admit(*nbl)) {
       case Admission::kCarry:
-        admitted.Append(nbl);
+        Transmit(nbl, &batch, &done);
         break;
       case Admission::kHold:
         held_frames_.fetch_add(CountFrames(*nbl), std::memory_order_relaxed);
@@ -207,76 +211,70 @@ NetBufferListChain PcapNic::Carry(NetBufferListChain chain) {
         break;
     }
   }
-  Transmit(std::move(admitted), &done);
+  FlushBatch(&batch, &done);
   return done;
 }
 
-void PcapNic::Transmit(NetBufferListChain chain, NetBufferListChain* done) {
-  if (chain.empty()) return;
-  if (writer_ == nullptr) {
-    TrafficTally tally;
-    while (NetBufferList* const nbl = chain.PopFront()) {
-      nbl->status = NdisStatus::kSuccess;
-      CountSent(*nbl, &tally);
-      done->Append(nbl);
-    }
-    miniport_.statistics().AddSent(tally);
+void PcapNic::Transmit(NetBufferList* nbl, Batch* batch,
+                       NetBufferListChain* done) {
+  if (batch->lists.empty()) batch->time = environment_.clock->Now();
+  if (writer_ != nullptr && !AddToWriter(*nbl, batch->time)) {
+    miniport_.statistics().AddOutErrors(CountFrames(*nbl));
+    nbl->status = NdisStatus::kInvalidData;
+    done->Append(nbl);
     return;
   }
-  NetBufferListChain batch;
-  absl::Time now = environment_.clock->Now();
-  while (NetBufferList* const nbl = chain.PopFront()) {
-    if (!AddToBatch(*nbl, now)) {
-      miniport_.statistics().AddOutErrors(CountFrames(*nbl));
-      nbl->status = NdisStatus::kInvalidData;
-      done->Append(nbl);
-      continue;
-    }
-    batch.Append(nbl);
-    if (!writer_->full()) continue;
-    FlushBatch(std::move(batch), done);
-    now = environment_.clock->Now();
-  }
-  FlushBatch(std::move(batch), done);
+  // What is true of nearly all lists; FlushBatch() knows better of the others.
+  nbl->status = NdisStatus::kSuccess;
+  Tally(*nbl, &batch->tally);
+  batch->lists.Append(nbl);
+  if (writer_ != nullptr && writer_->full()) FlushBatch(batch, done);
 }
 
-bool PcapNic::AddToBatch(const NetBufferList& nbl, absl::Time now) {
+bool PcapNic::AddToWriter(const NetBufferList& nbl, absl::Time now) {
+  CaptureWriter* const writer = writer_.get();
   for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
        nb = nb->next) {
     const uint32_t length = miniport_.WireLength(*nb);
-    writer_->BeginFrame(now, length);
-    CaptureWriter* const writer = writer_.get();
+    writer->BeginFrame(now, length);
     const bool whole = ForEachRun(
         *nb, nb->data_length,
         [writer](absl::Span<const std::byte> run) { writer->AddBytes(run); });
     if (!whole) {
-      writer_->AbandonGroup();
+      writer->AbandonGroup();
       return false;
     }
-    if (length > nb->data_length) writer_->AddZeros(length - nb->data_length);
+    if (length > nb->data_length) writer->AddZeros(length - nb->data_length);
   }
-  writer_->EndGroup();
+  writer->EndGroup();
   return true;
 }
 
-void PcapNic::FlushBatch(NetBufferListChain batch, NetBufferListChain* done) {
-  if (batch.empty()) return;
-  const size_t written = writer_->Flush();
-  TrafficTally tally;
-  for (size_t i = 0; NetBufferList* const nbl = batch.PopFront(); ++i) {
-    if (i < written) {
-      nbl->status = NdisStatus::kSuccess;
-      CountSent(*nbl, &tally);
+void PcapNic::FlushBatch(Batch* batch, NetBufferListChain* done) {
+  if (batch->lists.empty()) return;
+  const size_t count = batch->lists.size();
+  const size_t written = writer_ == nullptr ? count : writer_->Flush();
+  if (written < count) FailFrom(written, batch);
+  miniport_.statistics().AddSent(batch->tally);
+  batch->tally = {};
+  done->Append(std::move(batch->lists));
+}
+
+void PcapNic::FailFrom(size_t first, Batch* batch) {
+  batch->tally = {};
+  size_t i = 0;
+  for (NetBufferList* nbl = batch->lists.head(); nbl != nullptr;
+       nbl = nbl->next, ++i) {
+    if (i < first) {
+      Tally(*nbl, &batch->tally);
     } else {
       nbl->status = NdisStatus::kFailure;
       miniport_.statistics().AddOutErrors(CountFrames(*nbl));
     }
-    done->Append(nbl);
   }
-  miniport_.statistics().AddSent(tally);
 }
 
-void PcapNic::CountSent(const NetBufferList& nbl, TrafficTally* tally) const {
+void PcapNic::Tally(const NetBufferList& nbl, TrafficTally* tally) const {
   for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
        nb = nb->next) {
     miniport_.Tally(*nb, tally);

@@ -13,15 +13,18 @@
 #define NETBUFD_ENGINE_NIC_PCAP_NIC_H_
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/buffer/chain.h"
+#include "engine/buffer/net_buffer_list.h"
 #include "engine/ndis/oid_request.h"
 #include "engine/nic/capture_directory.h"
 #include "engine/nic/capture_replay.h"
@@ -29,6 +32,7 @@
 #include "engine/nic/miniport.h"
 #include "engine/nic/nic.h"
 #include "engine/nic/nic_options.h"
+#include "engine/nic/nic_statistics.h"
 #include "engine/nic/send_loop.h"
 #include "engine/pool/pool_types.h"
 
@@ -83,18 +87,28 @@ class PcapNic : public Nic {
   // The replay plays while the NIC runs, has a filter and its link is up.
   void UpdateReplay() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // Lists whose frames are in the writer's batch, in order.
+  struct Batch {
+    NetBufferListChain lists;
+    TrafficTally tally;  // Of their frames.
+    absl::Time time;     // When it was begun; what its frames carry.
+  };
+
   // SendLoop's work: what of `chain` is done afterwards.
   NetBufferListChain Carry(NetBufferListChain chain) ABSL_LOCKS_EXCLUDED(mu_);
-  // Writes lists that were admitted, in order, and appends them to `done`.
-  void Transmit(NetBufferListChain chain, NetBufferListChain* done)
+  // Puts a list that was admitted into the batch, and writes that when it is
+  // full. Lists that are finished go to `done`.
+  void Transmit(NetBufferList* nbl, Batch* batch, NetBufferListChain* done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Adds a list to the writer's batch; false when a NET_BUFFER is inconsistent.
-  bool AddToBatch(const NetBufferList& nbl, absl::Time now)
+  // False, and nothing added, when the data of a NET_BUFFER ends too early.
+  bool AddToWriter(const NetBufferList& nbl, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  // Writes the batch, which holds `batch`'s lists, and appends them to `done`.
-  void FlushBatch(NetBufferListChain batch, NetBufferListChain* done)
+  // Writes the batch and moves its lists to `done`.
+  void FlushBatch(Batch* batch, NetBufferListChain* done)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void CountSent(const NetBufferList& nbl, TrafficTally* tally) const;
+  // The lists from the `first` on could not be written.
+  void FailFrom(size_t first, Batch* batch);
+  void Tally(const NetBufferList& nbl, TrafficTally* tally) const;
 
   const PcapNicOptions options_;
   const Environment environment_;
