@@ -146,7 +146,8 @@ std::string HexDump(absl::string_view bytes) {
     std::string characters;
     for (size_t i = 0; i < line.size(); ++i) {
       const auto byte = static_cast<unsigned char>(line[i]);
-      absl::StrAppendFormat(&hex, i % 2 == 0 ? " %02x" : "%02x", byte);
+      if (i % 2 == 0) hex.push_back(' ');
+      absl::StrAppendFormat(&hex, "%02x", byte);
       characters.push_back(absl::ascii_isprint(byte) ? line[i] : '.');
     }
     absl::StrAppendFormat(&text, "0x%04x: %-40s  %s\n", offset, hex,
