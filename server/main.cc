@@ -5,9 +5,11 @@
 // could not be written out; 2 for a wrong command line; 128 + n when a second
 // signal n cut the end short.
 
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -25,17 +27,20 @@
 namespace netbuf {
 namespace {
 
+std::string MemoryLimitText(uint64_t bytes) {
+  return bytes == MemoryQuota::kUnlimited ? "none" : absl::StrCat(bytes, "B");
+}
+
 int StartFailed(const absl::Status& status) {
   LogEvent(LogLevel::kError, "server.start_failed",
            {{"error", status.message()}});
   return 1;
 }
 
-// What the protocols left behind is worth a look, but no failure of the server.
+// Buffers that nobody freed are worth a look, but no failure of the server.
 void LogAudit(const DeregisterReport& report) {
-  const bool clean = report.leaked_net_buffer_lists == 0 &&
-                     report.leaked_net_buffers == 0 &&
-                     report.reclaimed_pools.empty();
+  const bool clean =
+      report.leaked_net_buffer_lists == 0 && report.leaked_net_buffers == 0;
   LogEvent(clean ? LogLevel::kInfo : LogLevel::kWarning, "pool.audit",
            {{"leaked_net_buffer_lists", report.leaked_net_buffer_lists},
             {"leaked_net_buffers", report.leaked_net_buffers},
@@ -74,7 +79,7 @@ int Run(const CommandLine& options) {
             {"grpc", (*server)->grpc_endpoint()},
             {"metrics", (*server)->metrics_endpoint()},
             {"capture_dir", options.capture_dir},
-            {"memory_limit_bytes", options.memory_limit_bytes},
+            {"memory_limit", MemoryLimitText(options.memory_limit_bytes)},
             {"drain_timeout", absl::FormatDuration(options.drain_timeout)}});
   // For whoever started the process: the one line of stdout.
   std::printf("netbufd ready grpc=%s metrics=%s\n",

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
@@ -52,6 +53,10 @@ constexpr int kMinPingIntervalMs = 9'000;
 // its streams end.
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
+
+// The engine cancels what is out and needs no more than to write its files, but
+// that it must be given, however short the clients' time was.
+constexpr absl::Duration kMinEngineShutdown = absl::Seconds(10);
 
 const google::protobuf::ServiceDescriptor* FindService(const char* name) {
   return google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
@@ -199,7 +204,8 @@ class Server::Impl {
     // No call is left. What still runs on the executor waits in the engine,
     // whose end lets it go.
     executor_.Stop();
-    absl::StatusOr<DeregisterReport> report = engine_->Shutdown(drain_timeout);
+    absl::StatusOr<DeregisterReport> report =
+        engine_->Shutdown(std::max(drain_timeout, kMinEngineShutdown));
     metrics_.reset();
     return report;
   }

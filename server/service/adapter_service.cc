@@ -10,11 +10,33 @@
 #include "server/service/convert_common.h"
 #include "server/service/page.h"
 #include "server/service/reply.h"
+#include "server/service/status.h"
 
 namespace netbuf {
 namespace {
 
 using google::protobuf::Empty;
+
+// Where the NICs' options stand in a CreateAdapterRequest.
+constexpr FieldPath kNicFields[] = {
+    {"mac_address", "adapter.mac_address"},
+    {"mtu", "adapter.mtu"},
+    {"link_speed_bps", "adapter.link_speed_bps"},
+    {"data_back_fill_size", "adapter.data_back_fill_size"},
+    {"context_back_fill_size", "adapter.context_back_fill_size"},
+    {"max_multicast_list_size", "adapter.max_multicast_list_size"},
+    {"transmit_descriptors", "adapter.simulated.transmit_descriptors"},
+    {"transmit_file", "adapter.pcap.transmit_file"},
+    {"receive_file", "adapter.pcap.receive_file"},
+    {"receive_descriptors", "adapter.pcap.receive_descriptors"},
+};
+
+absl::StatusOr<v1::Adapter> Create(Engine& engine, const std::string& id,
+                                   const NicSpec& nic) {
+  const absl::StatusOr<AdapterSnapshot> adapter = engine.CreateAdapter(id, nic);
+  if (!adapter.ok()) return RenameFields(adapter.status(), kNicFields);
+  return ToProto(*adapter);
+}
 
 absl::StatusOr<v1::Adapter> ToReply(absl::StatusOr<AdapterSnapshot> adapter) {
   RETURN_IF_ERROR(adapter.status());
@@ -55,7 +77,7 @@ grpc::ServerUnaryReactor* AdapterServiceImpl::CreateAdapter(
       services_, context, response, kDefaultTimeout,
       [engine = services_.engine, id = request->adapter_id(),
        nic = *std::move(nic)](absl::Duration) {
-        return ToReply(engine->CreateAdapter(id, nic));
+        return Create(*engine, id, nic);
       });
 }
 

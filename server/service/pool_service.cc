@@ -9,11 +9,34 @@
 #include "server/service/convert_pool.h"
 #include "server/service/page.h"
 #include "server/service/reply.h"
+#include "server/service/status.h"
 
 namespace netbuf {
 namespace {
 
 using google::protobuf::Empty;
+
+// Where the parameters of a pool stand in the requests that create one.
+constexpr FieldPath kListPoolFields[] = {
+    {"header", "net_buffer_list_pool.header"},
+    {"header.type", "net_buffer_list_pool.header.type"},
+    {"header.revision", "net_buffer_list_pool.header.revision"},
+    {"header.size", "net_buffer_list_pool.header.size"},
+    {"protocol_id", "net_buffer_list_pool.protocol_id"},
+    {"context_size", "net_buffer_list_pool.context_size"},
+    {"data_size", "net_buffer_list_pool.data_size"},
+    {"flags", "net_buffer_list_pool.verify"},
+    {"max_outstanding", "net_buffer_list_pool.max_outstanding"},
+};
+constexpr FieldPath kBufferPoolFields[] = {
+    {"header", "net_buffer_pool.header"},
+    {"header.type", "net_buffer_pool.header.type"},
+    {"header.revision", "net_buffer_pool.header.revision"},
+    {"header.size", "net_buffer_pool.header.size"},
+    {"data_size", "net_buffer_pool.data_size"},
+    {"flags", "net_buffer_pool.verify"},
+    {"max_outstanding", "net_buffer_pool.max_outstanding"},
+};
 
 absl::StatusOr<v1::NetBufferListPool> ToReply(
     absl::StatusOr<NetBufferListPoolSnapshot> pool) {
@@ -34,9 +57,11 @@ absl::StatusOr<v1::NetBufferListPool> Create(
   }
   ASSIGN_OR_RETURN(const NetBufferListPoolParameters parameters,
                    FromProto(request.net_buffer_list_pool()));
-  return ToReply(engine.CreateNetBufferListPool(
+  const auto pool = engine.CreateNetBufferListPool(
       request.parent(), request.net_buffer_list_pool_id(), parameters,
-      request.net_buffer_list_pool().max_outstanding()));
+      request.net_buffer_list_pool().max_outstanding());
+  if (!pool.ok()) return RenameFields(pool.status(), kListPoolFields);
+  return ToProto(*pool);
 }
 
 absl::StatusOr<v1::NetBufferPool> Create(
@@ -44,9 +69,11 @@ absl::StatusOr<v1::NetBufferPool> Create(
   if (!request.has_net_buffer_pool()) return MissingField("net_buffer_pool");
   ASSIGN_OR_RETURN(const NetBufferPoolParameters parameters,
                    FromProto(request.net_buffer_pool()));
-  return ToReply(engine.CreateNetBufferPool(
+  const auto pool = engine.CreateNetBufferPool(
       request.parent(), request.net_buffer_pool_id(), parameters,
-      request.net_buffer_pool().max_outstanding()));
+      request.net_buffer_pool().max_outstanding());
+  if (!pool.ok()) return RenameFields(pool.status(), kBufferPoolFields);
+  return ToProto(*pool);
 }
 
 absl::StatusOr<v1::ListNetBufferListPoolsResponse> List(

@@ -262,6 +262,31 @@ absl::Status InvalidField(absl::string_view field, absl::string_view problem) {
          << field << " " << problem;
 }
 
+absl::Status RenameFields(const absl::Status& status,
+                          absl::Span<const FieldPath> paths) {
+  const std::optional<ErrorInfo> info = GetErrorInfo(status);
+  if (!info.has_value() || info->fields.empty()) return status;
+  ErrorBuilder renamed(status.code(), info->reason, info->ndis_status);
+  for (const ErrorInfo::Field& field : info->fields) {
+    absl::string_view name = field.field;
+    for (const FieldPath& path : paths) {
+      if (path.engine_name == name) {
+        name = path.request_path;
+        break;
+      }
+    }
+    renamed.Field(name, field.description);
+  }
+  for (const auto& [key, value] : info->metadata) renamed.Metadata(key, value);
+  for (const ErrorInfo::Precondition& p : info->preconditions) {
+    renamed.Precondition(p.type, p.subject, p.description);
+  }
+  renamed.Resource(info->resource_type, info->resource_name);
+  renamed.Quota(info->quota_subject, info->quota_description,
+                info->retry_delay);
+  return renamed << status.message();
+}
+
 std::string Quoted(absl::string_view text) {
   return absl::StrCat("\"", Polite(text, 80), "\"");
 }

@@ -16,6 +16,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "grpcpp/support/status.h"
 
 namespace netbuf {
@@ -44,6 +45,17 @@ absl::Status ShuttingDownError();
 // the request, `problem` what is wrong with it and what to do ("is 70000; the
 // most is 65535").
 absl::Status InvalidField(absl::string_view field, absl::string_view problem);
+
+// `status` with its fields called as the request calls them: the engine's
+// layers name a field as their own structs do ("mtu"), and only the service
+// knows where in the request it stood ("adapter.mtu"). Fields not in `paths`
+// keep their name.
+struct FieldPath {
+  absl::string_view engine_name;
+  absl::string_view request_path;
+};
+absl::Status RenameFields(const absl::Status& status,
+                          absl::Span<const FieldPath> paths);
 
 // What a client wrote, for an error to show: quoted, and no longer than 80
 // bytes.

@@ -215,6 +215,41 @@ TEST(StatusTest, InvalidFieldIsMetadataToo) {
   EXPECT_EQ(info.metadata().at("field"), "adapter.mtu");
 }
 
+TEST(StatusTest, FieldsAreRenamedAndNothingElse) {
+  const absl::Status status =
+      ErrorBuilder(absl::StatusCode::kInvalidArgument, "INVALID_MTU",
+                   NdisStatus::kInvalidParameter)
+          .Field("mtu", "too small")
+          .Field("other", "wrong")
+          .Metadata("mtu", 7)
+          .Precondition("TYPE", "subject", "description")
+          .Resource("type", "name")
+          .Quota("quota", "most", absl::Seconds(2))
+      << "mtu is 7";
+  const absl::Status renamed =
+      RenameFields(status, {{"mtu", "adapter.mtu"}, {"x", "adapter.x"}});
+  EXPECT_EQ(renamed.code(), status.code());
+  EXPECT_EQ(renamed.message(), status.message());
+  const auto info = GetErrorInfo(renamed);
+  ASSERT_TRUE(info.has_value());
+  ASSERT_EQ(info->fields.size(), 2);
+  EXPECT_EQ(info->fields[0].field, "adapter.mtu");
+  EXPECT_EQ(info->fields[0].description, "too small");
+  EXPECT_EQ(info->fields[1].field, "other");
+  EXPECT_EQ(info->reason, "INVALID_MTU");
+  EXPECT_EQ(info->ndis_status, NdisStatus::kInvalidParameter);
+  EXPECT_EQ(info->metadata.at("mtu"), "7");
+  ASSERT_EQ(info->preconditions.size(), 1);
+  EXPECT_EQ(info->preconditions[0].subject, "subject");
+  EXPECT_EQ(info->resource_name, "name");
+  EXPECT_EQ(info->quota_subject, "quota");
+  EXPECT_EQ(info->retry_delay, absl::Seconds(2));
+  // Of another make, or without fields: as it was.
+  EXPECT_EQ(RenameFields(absl::InternalError("x"), {{"mtu", "adapter.mtu"}}),
+            absl::InternalError("x"));
+  EXPECT_TRUE(RenameFields(absl::OkStatus(), {}).ok());
+}
+
 TEST(StatusTest, QuotedTextIsShort) {
   EXPECT_EQ(Quoted("a"), "\"a\"");
   EXPECT_EQ(Quoted(std::string(1'000'000, 'x')).size(), 82);
