@@ -1,5 +1,5 @@
-// Rundown protection: keeps something alive for those inside, lets nobody new in
-// once it is to go, and waits for the last one to leave.
+// Rundown protection: keeps something alive for those inside, lets nobody new
+// in once it is to go, and waits for the last one to leave.
 //
 // Example:
 //   if (!rundown.TryAcquire()) return kGone;
@@ -31,7 +31,8 @@ class Rundown {
   [[nodiscard]] bool TryAcquire() {
     // Acquire: sees what was done before Reopen().
     const uint32_t before = state_.fetch_add(kOne, std::memory_order_acquire);
-    if ((before & kClosedBit) == 0) [[likely]] return true;
+    if ((before & kClosedBit) == 0) [[likely]]
+      return true;
     Release();
     return false;
   }

@@ -1,5 +1,5 @@
-// The header in front of every NetBufferList and NetBuffer that a pool owns, and
-// the two words in it that make misuse visible.
+// The header in front of every NetBufferList and NetBuffer that a pool owns,
+// and the two words in it that make misuse visible.
 //
 //            one cache line
 //   |<------------------------------------------------------------->|
@@ -12,10 +12,10 @@
 //             [ generation: 26    ][ state: 6 ][ holder: 32  ]
 //   history   sixteen LifeEvents of four bits, the newest in the low ones
 //
-// One compare of the guard tells three things: the block is of this pool, it is a
-// block at all, and nobody wrote over the end of the block in front, whose data
-// end where this header begins. The cookie is in the low bytes, which an overrun
-// reaches first.
+// One compare of the guard tells three things: the block is of this pool, it is
+// a block at all, and nobody wrote over the end of the block in front, whose
+// data end where this header begins. The cookie is in the low bytes, which an
+// overrun reaches first.
 
 #ifndef NETBUFD_ENGINE_POOL_BLOCK_H_
 #define NETBUFD_ENGINE_POOL_BLOCK_H_
@@ -30,8 +30,8 @@
 
 namespace netbuf {
 
-// Owned by its pool. The tag moves between states as the pool's methods say; all
-// else is written only by the block's current owner.
+// Owned by its pool. The tag moves between states as the pool's methods say;
+// all else is written only by the block's current owner.
 struct Block {
   static constexpr int kCookieBits = 40;
   static constexpr uint64_t kCookieMask = (uint64_t{1} << kCookieBits) - 1;
@@ -93,7 +93,8 @@ struct Block {
     return (guarded ^ cookie) << (64 - kCookieBits) == 0;
   }
 
-  // Writes a whole header. Release: whoever reads kCarved sees the object built.
+  // Writes a whole header. Release: whoever reads kCarved sees the object
+  // built.
   void Carve(uint32_t index, uint64_t cookie, uint32_t generation) {
     guard.store(Guard(index, cookie), std::memory_order_relaxed);
     history.store(kAllocationToCome, std::memory_order_relaxed);
@@ -107,8 +108,9 @@ struct Block {
   }
 
   // Out to free: whoever still has a handle of it now has a stale one. The
-  // history gains the free, and at once the allocation that will follow, so that
-  // allocating does not touch it; readers leave that out while the block is free.
+  // history gains the free, and at once the allocation that will follow, so
+  // that allocating does not touch it; readers leave that out while the block
+  // is free.
   void MarkFree() {
     const uint64_t now = tag.load(std::memory_order_relaxed);
     tag.store(((now & kGenerationMask) + kOneGeneration) | kCarved,
@@ -117,9 +119,9 @@ struct Block {
     history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
   }
 
-  // A batch that is freed is first marked, block by block, so that one which is in
-  // it twice, or freed before, is found before anything has changed. A mark takes
-  // kOut away and nothing else, so that it can be undone.
+  // A batch that is freed is first marked, block by block, so that one which is
+  // in it twice, or freed before, is found before anything has changed. A mark
+  // takes kOut away and nothing else, so that it can be undone.
   void Mark() {
     tag.store(tag.load(std::memory_order_relaxed) & ~kOut,
               std::memory_order_relaxed);

@@ -18,24 +18,24 @@ namespace {
 
 constexpr uint64_t kLine = 64;
 
-// A thread's cache holds up to two magazines. Their blocks should be warm in the
-// thread's own second-level cache when they come round again: half of one of
-// 1 MiB. 64 is where a longer magazine stopped paying: the two compare-and-swaps
-// of a transfer, some 40 ns, are then below 1 ns a block. Pools with a limit get
-// shorter ones, so that a few threads do not hold most of a small pool back and
-// stealing stays rare.
+// A thread's cache holds up to two magazines. Their blocks should be warm in
+// the thread's own second-level cache when they come round again: half of one
+// of 1 MiB. 64 is where a longer magazine stopped paying: the two
+// compare-and-swaps of a transfer, some 40 ns, are then below 1 ns a block.
+// Pools with a limit get shorter ones, so that a few threads do not hold most
+// of a small pool back and stealing stays rare.
 uint32_t MagazineSizeFor(uint64_t stride, uint64_t max_blocks) {
   constexpr uint64_t kCacheBytes = uint64_t{512} << 10;
   constexpr uint64_t kLongest = 64;
   constexpr uint64_t kShare = 32;
-  const uint64_t size = std::min(
-      {kLongest, kCacheBytes / (2 * stride), max_blocks / kShare});
+  const uint64_t size =
+      std::min({kLongest, kCacheBytes / (2 * stride), max_blocks / kShare});
   return static_cast<uint32_t>(std::bit_floor(std::max<uint64_t>(size, 1)));
 }
 
 // Spreads the serial over the 40 bits (SplitMix64's finisher), so that no two
-// pools of a process look alike and nothing that lies about in memory looks like
-// either.
+// pools of a process look alike and nothing that lies about in memory looks
+// like either.
 uint64_t CookieFor(uint64_t serial) {
   uint64_t x = serial * 0x9E3779B97F4A7C15;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
@@ -82,8 +82,8 @@ absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(
   }
   const PoolSlots::Slot slot = PoolSlots::Take();
   if (slot.slot == 0) {
-    return ErrorBuilder(absl::StatusCode::kResourceExhausted,
-                        "TOO_MANY_POOLS", NdisStatus::kResources)
+    return ErrorBuilder(absl::StatusCode::kResourceExhausted, "TOO_MANY_POOLS",
+                        NdisStatus::kResources)
                .Quota("pools", absl::StrCat("at most ", PoolSlots::kCount,
                                             " pools at a time"))
            << "all " << PoolSlots::kCount
@@ -119,8 +119,8 @@ BlockPool::~BlockPool() {
   {
     ThreadDirectoryLock threads;
     MutexLock lock(mu_);
-    // No block changed generation more often than all were freed together, and a
-    // trim adds at most one.
+    // No block changed generation more often than all were freed together, and
+    // a trim adds at most one.
     generations = Sum().frees + trims_;
     while (caches_ != nullptr) {
       ThreadCache* const cache = caches_;
@@ -190,6 +190,7 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
 
 void BlockPool::SetHolder(Block* block, HolderId holder) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  if ((tag & Block::kOut) == 0) return;
   // Release: a Claim() by the new holder sees what was done before.
   block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) | holder,
                    std::memory_order_release);
@@ -229,14 +230,13 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   return reclaimed;
 }
 
-// Takes a block out of use whose tag tells nothing, unless it is not carved or in
-// the pool, where it will be repaired.
+// Takes a block out of use whose tag tells nothing, unless it is not carved or
+// in the pool, where it will be repaired.
 bool BlockPool::Retire(uint32_t index) {
   MutexLock lock(mu_);
   Block* const block = slabs_.At(index);
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (!slabs_.IsCarved(index) ||
-      (tag != 0 && block->CanTrustTag(index)) ||
+  if (!slabs_.IsCarved(index) || (tag != 0 && block->CanTrustTag(index)) ||
       (tag & ~Block::kGenerationMask) == Block::kCarved) {
     return false;
   }

@@ -11,8 +11,8 @@
 
 namespace netbuf {
 
-// Collects at least `count` blocks, or puts all back and returns false: there was
-// an instant at which fewer were free.
+// Collects at least `count` blocks, or puts all back and returns false: there
+// was an instant at which fewer were free.
 bool BlockPool::Gather(size_t count, ThreadCache* self, BlockChain* got) {
   bool force = false;
   if (self != nullptr) TakeOwn(self, got);
@@ -100,9 +100,9 @@ void BlockPool::Carve(uint64_t count, BlockChain* got) {
   }
 }
 
-// Takes away what other threads have cached: from those that have something, or,
-// with `force`, from all, so that none can do anything until the mutex is free.
-// False when it came to nothing.
+// Takes away what other threads have cached: from those that have something,
+// or, with `force`, from all, so that none can do anything until the mutex is
+// free. False when it came to nothing.
 bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
   constexpr uint64_t kVictim = ~uint64_t{0};
   bool any = false;
@@ -130,9 +130,9 @@ bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
 }
 
 // True when there was an instant at which no other cache and no magazine had a
-// block. Reads everything twice: a word never holds the same value twice and the
-// depot counts its changes, so whatever reads the same did not move in between.
-// It costs no fence and stops nobody: a full pool answers quickly.
+// block. Reads everything twice: a word never holds the same value twice and
+// the depot counts its changes, so whatever reads the same did not move in
+// between. It costs no fence and stops nobody: a full pool answers quickly.
 bool BlockPool::NothingElsewhere(const ThreadCache* self) {
   const uint64_t version = depot_.full_version();
   if (!Depot::IsEmpty(version)) return false;
@@ -164,8 +164,7 @@ void BlockPool::PutBack(BlockChain* chain) {
 
 // What was gathered beyond `needed` goes into the thread's cache, up to one
 // magazine, and else back.
-void BlockPool::KeepSurplus(ThreadCache* self, size_t needed,
-                            BlockChain* got) {
+void BlockPool::KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got) {
   BlockChain rest;
   uint32_t kept = 0;
   while (got->size() > needed) {

@@ -12,8 +12,7 @@ constexpr std::align_val_t kLine{64};
 
 // Whole cache lines: two threads that fill neighbours do not share one.
 size_t MagazineBytes(uint32_t magazine_size) {
-  const size_t bytes =
-      sizeof(Depot::Magazine) + magazine_size * sizeof(Block*);
+  const size_t bytes = sizeof(Depot::Magazine) + magazine_size * sizeof(Block*);
   return (bytes + 63) / 64 * 64;
 }
 
@@ -79,7 +78,7 @@ bool Depot::AddChunk() {
   if (chunk_count_ == kChunks) return false;
   const uint32_t count = kFirstChunk << chunk_count_;
   auto* const chunk = static_cast<std::byte*>(
-      ::operator new(count * magazine_bytes_, kLine, std::nothrow));
+      ::operator new(count* magazine_bytes_, kLine, std::nothrow));
   if (chunk == nullptr) return false;
   const uint32_t first = kFirstChunk * ((1u << chunk_count_) - 1);
   chunks_[chunk_count_++].store(chunk, std::memory_order_relaxed);
@@ -91,18 +90,6 @@ bool Depot::AddChunk() {
   }
   capacity_ += uint64_t{count} * magazine_size_;
   return true;
-}
-
-uint64_t Depot::CountFullSlow() const {
-  uint64_t count = 0;
-  const auto head =
-      static_cast<uint32_t>(full_.load(std::memory_order_acquire) & kIdMask);
-  // Links read while others push and pop may lead in circles: stop in time.
-  const uint64_t limit = capacity_ / magazine_size_;
-  for (uint32_t id = head; id != kNil && count < limit; ++count) {
-    id = At(id)->next.load(std::memory_order_relaxed);
-  }
-  return count;
 }
 
 }  // namespace netbuf

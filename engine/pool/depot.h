@@ -3,18 +3,18 @@
 //   full  -> [magazine] -> [magazine] -> nil      each of exactly N blocks
 //   empty -> [magazine] -> nil
 //
-// A magazine is an array of pointers, not a chain through the blocks: taking one
-// touches no block, so that a thread which gets blocks another one freed does not
-// wait for 64 cache misses one after the other.
+// A magazine is an array of pointers, not a chain through the blocks: taking
+// one touches no block, so that a thread which gets blocks another one freed
+// does not wait for 64 cache misses one after the other.
 //
 // Both are stacks: the blocks freed last, still in some cache, go out first. A
 // queue would walk through the whole pool and miss on every block.
 //
-// Thread safety: everything may be called from any thread, but Grow(), for which
-// the pool's mutex must be held. Lock-free: one compare-and-swap a call. Magazines
-// are freed with the depot only, so a thread that reads the link of one that has
-// just been taken by another reads an old number, and its compare-and-swap fails
-// on the count that goes with the head:
+// Thread safety: everything may be called from any thread, but Grow(), for
+// which the pool's mutex must be held. Lock-free: one compare-and-swap a call.
+// Magazines are freed with the depot only, so a thread that reads the link of
+// one that has just been taken by another reads an old number, and its
+// compare-and-swap fails on the count that goes with the head:
 //
 //   63                24 23              0
 //   [ changes so far: 40 ][ magazine: 24  ]
@@ -66,15 +66,12 @@ class Depot {
   static bool IsEmpty(uint64_t full_version) {
     return (full_version & kIdMask) == kNil;
   }
-  // How many are full. O(magazines): for snapshots. The pool's mutex keeps no one
-  // out, so it is exact only when nobody is inside the pool.
-  uint64_t CountFullSlow() const;
 
  private:
   static constexpr uint64_t kIdMask = (1u << 24) - 1;
   static constexpr uint32_t kNil = kIdMask;
-  // Chunk c holds kFirstChunk << c magazines, so that 20 chunks reach every id and
-  // none ever moves.
+  // Chunk c holds kFirstChunk << c magazines, so that 20 chunks reach every id
+  // and none ever moves.
   static constexpr uint32_t kFirstChunk = 16;
   static constexpr int kChunks = 20;
 

@@ -1,13 +1,14 @@
-// A block's name outside the process: 64 bits that are checked in O(1) without a
-// map or a lock, and that go stale when the block is freed.
+// A block's name outside the process: 64 bits that are checked in O(1) without
+// a map or a lock, and that go stale when the block is freed.
 //
 //   63        50 49                 26 25                       0
 //   [ pool: 14 ][ block index: 24     ][ generation: 26         ]
 //
-// 16,383 pools at once (slot 0 is never used, so that no handle is 0); 16,777,216
-// blocks a pool; a block's generation grows at every free, so an old handle meets
-// its own generation again only after 67,108,864 reuses of that block, and even
-// then the holder check keeps it from touching another client's buffer.
+// 16,383 pools at once (slot 0 is never used, so that no handle is 0);
+// 16,777,216 blocks a pool; a block's generation grows at every free, so an old
+// handle meets its own generation again only after 67,108,864 reuses of that
+// block, and even then the holder check keeps it from touching another client's
+// buffer.
 
 #ifndef NETBUFD_ENGINE_POOL_HANDLE_H_
 #define NETBUFD_ENGINE_POOL_HANDLE_H_

@@ -27,7 +27,7 @@ bool ContextSizesValid(uint16_t context_size, uint16_t context_back_fill) {
 
 // A context of its own for one list; null when there is no memory.
 NetBufferListContext* NewContext(uint16_t size) {
-  void* const memory = ::operator new(
+  void* const memory = ::operator new (
       sizeof(ContextOrigin) + sizeof(NetBufferListContext) + size,
       std::align_val_t{alignof(ContextOrigin)}, std::nothrow);
   if (memory == nullptr) return nullptr;
@@ -38,8 +38,8 @@ NetBufferListContext* NewContext(uint16_t size) {
 }
 
 void DeleteContext(NetBufferListContext* context) {
-  ::operator delete(ContextOrigin::Of(context),
-                    std::align_val_t{alignof(ContextOrigin)});
+  ::operator delete (ContextOrigin::Of(context),
+                     std::align_val_t{alignof(ContextOrigin)});
 }
 
 }  // namespace
@@ -47,12 +47,10 @@ void DeleteContext(NetBufferListContext* context) {
 absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
     const NetBufferListPoolParameters& parameters, const PoolOptions& options) {
   RETURN_IF_ERROR(CheckParameters(parameters));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<BlockPool> blocks,
-      BlockPool::Create(ListLayout(parameters).stride(),
-                        WantsVerify(parameters), options));
-  return absl::WrapUnique(
-      new NetBufferListPool(parameters, std::move(blocks)));
+  ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> blocks,
+                   BlockPool::Create(ListLayout(parameters).stride(),
+                                     WantsVerify(parameters), options));
+  return absl::WrapUnique(new NetBufferListPool(parameters, std::move(blocks)));
 }
 
 NetBufferListPool::NetBufferListPool(
@@ -74,11 +72,11 @@ PoolStatus NetBufferListPool::AllocateNetBufferLists(
   if (!ContextSizesValid(context_size, context_back_fill)) [[unlikely]] {
     return PoolStatus::kInvalidParameter;
   }
-  const PoolStatus status =
-      blocks_->Allocate(out.size(), holder, [&](size_t i, Block* block) {
-        out[i] = ListLayout::List(block);
-      });
-  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  const PoolStatus status = blocks_->Allocate(
+      out.size(), holder,
+      [&](size_t i, Block* block) { out[i] = ListLayout::List(block); });
+  if (status != PoolStatus::kOk) [[unlikely]]
+    return status;
   if (!layout_.has_context() && (context_size | context_back_fill) == 0) {
     return status;
   }
@@ -141,6 +139,7 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
     if (sum > layout_.context_size()) {
       context = NewContext(sum);
       if (context == nullptr) {
+        blocks_->CountAllocationFailure();
         FreeNetBufferLists(lists);
         std::fill(lists.begin(), lists.end(), nullptr);
         return PoolStatus::kExhausted;
@@ -169,7 +168,8 @@ NetBufferListContext* NetBufferListPool::OwnContext(NetBufferList* nbl) const {
   return layout_.has_context() ? layout_.context(block) : nullptr;
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckAttached(
+    NetBufferList* nbl) const {
   if (nbl->child_ref_count != 0) [[unlikely]] {
     return PoolStatus::kChildrenOutstanding;
   }
@@ -190,8 +190,10 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckAttached(
   return PoolStatus::kOk;
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
-  if (nbl == nullptr) [[unlikely]] return PoolStatus::kInvalidParameter;
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckList(
+    NetBufferList* nbl) const {
+  if (nbl == nullptr) [[unlikely]]
+    return PoolStatus::kInvalidParameter;
   // First, and before anything in front of the list is read: it may not be one
   // of a pool at all.
   if (nbl->ndis_pool_handle != this) [[unlikely]] {
@@ -199,12 +201,14 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckList(NetB
     return PoolStatus::kWrongPool;
   }
   const PoolStatus status = blocks_->CheckOut(Block::FromObject(nbl));
-  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  if (status != PoolStatus::kOk) [[unlikely]]
+    return status;
   return CheckAttached(nbl);
 }
 
 // Makes the list what it was when it was built, but for its reserved areas.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(NetBufferList* nbl) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(
+    NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
   if (block->HasState(Block::kExtra)) [[unlikely]] {
     DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
@@ -218,10 +222,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(NetBufferList*
   nbl->flags = 0;
   nbl->context = layout_.has_context() ? layout_.context(block) : nullptr;
   // These only where something differs.
-  const bool differs = (nbl->source_handle != nullptr) |
-                       (nbl->parent_net_buffer_list != nullptr) |
-                       (nbl->scratch != nullptr) | nbl->info_written();
-  if (differs) {
+  const uintptr_t differs =
+      reinterpret_cast<uintptr_t>(nbl->source_handle) |
+      reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
+      reinterpret_cast<uintptr_t>(nbl->scratch) |
+      uintptr_t{nbl->info_written()};
+  if (differs != 0) {
     nbl->source_handle = nullptr;
     nbl->parent_net_buffer_list = nullptr;
     nbl->scratch = nullptr;
@@ -237,7 +243,8 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(NetBufferList*
 
 PoolStatus NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
   const PoolStatus status = CheckList(nbl);
-  if (status != PoolStatus::kOk) [[unlikely]] return status;
+  if (status != PoolStatus::kOk) [[unlikely]]
+    return status;
   Reset(nbl);
   blocks_->FreeOne(Block::FromObject(nbl));
   return status;
@@ -262,9 +269,8 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
 }
 
 NetBuffer* NetBufferListPool::PreallocatedNetBuffer(NetBufferList* nbl) const {
-  return layout_.has_net_buffer()
-             ? layout_.net_buffer(Block::FromObject(nbl))
-             : nullptr;
+  return layout_.has_net_buffer() ? layout_.net_buffer(Block::FromObject(nbl))
+                                  : nullptr;
 }
 
 Mdl* NetBufferListPool::PreallocatedMdl(NetBufferList* nbl) const {

@@ -1,18 +1,18 @@
 // NetBufferListPool: NdisAllocateNetBufferListPool and its allocators
-// (ndis-semantics 3, 4). One block holds everything the parameters ask for, so an
-// allocation is one pop from the calling thread's magazine:
+// (ndis-semantics 3, 4). One block holds everything the parameters ask for, so
+// an allocation is one pop from the calling thread's magazine:
 //
 //   [ block header | NetBufferList | Mdl | NetBuffer | context | data ]
-//                    always          if allocate_     if         if data_size > 0
-//                                    net_buffer       context_size > 0
+//                    always          if allocate_      if context_size > 0
+//                                    net_buffer                  if data_size > 0
 //
-// A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero (U5);
-// the reserved areas of lists and NET_BUFFERs, which are scratch, hold whatever
-// their last user left there.
+// A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero
+// (U5); the reserved areas of lists and NET_BUFFERs, which are scratch, hold
+// whatever their last user left there.
 //
-// Ownership: the pool owns its blocks; a caller borrows one from allocation until
-// it frees it. Thread safety: every method may be called from any thread; a block
-// may be freed by another thread than the one that allocated it.
+// Ownership: the pool owns its blocks; a caller borrows one from allocation
+// until it frees it. Thread safety: every method may be called from any thread;
+// a block may be freed by another thread than the one that allocated it.
 
 #ifndef NETBUFD_ENGINE_POOL_NET_BUFFER_LIST_POOL_H_
 #define NETBUFD_ENGINE_POOL_NET_BUFFER_LIST_POOL_H_
@@ -52,19 +52,20 @@ class NetBufferListPool {
   const NetBufferListPoolParameters& parameters() const { return parameters_; }
   uint32_t slot() const;  // The pool part of its handles.
 
-  // NdisAllocateNetBufferList: both sizes multiples of 16. Fills all of `out` or
-  // none of it (all or nothing). The context's capacity is the larger of the
-  // pool's context_size and the sum, of which `context_size` bytes are used (U6);
-  // more than the pool's context_size costs an allocation of its own a list.
-  // With data_size > 0 the NET_BUFFER's data_offset and data_length are 0 (U2).
+  // NdisAllocateNetBufferList: both sizes multiples of 16. Fills all of `out`
+  // or none of it (all or nothing). The context's capacity is the larger of the
+  // pool's context_size and the sum, of which `context_size` bytes are used
+  // (U6); more than the pool's context_size costs an allocation of its own a
+  // list. With data_size > 0 the NET_BUFFER's data_offset and data_length are 0
+  // (U2).
   PoolStatus AllocateNetBufferLists(uint16_t context_size,
                                     uint16_t context_back_fill, HolderId holder,
                                     absl::Span<NetBufferList*> out);
 
   // NdisAllocateNetBufferAndNetBufferList. REQUIRES of the pool:
-  // allocate_net_buffer and data_size 0 (else kWrongAllocator). The chain is the
-  // caller's and may be null, offset and length then 0 (else kInvalidParameter).
-  // The same chain goes to every list of `out`.
+  // allocate_net_buffer and data_size 0 (else kWrongAllocator). The chain is
+  // the caller's and may be null, offset and length then 0 (else
+  // kInvalidParameter). The same chain goes to every list of `out`.
   PoolStatus AllocateNetBufferAndNetBufferLists(
       uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
       uint32_t data_offset, uint32_t data_length, HolderId holder,
@@ -73,14 +74,14 @@ class NetBufferListPool {
   // NdisFreeNetBufferList, for all of `lists` or none: every one is checked
   // first. Takes with it what came with the list (4), and MDLs of the default
   // MdlAllocator that a retreat put in front and no advance took away; those of
-  // another allocator must be advanced away before. Refused: lists with attached
-  // NET_BUFFERs from a NetBufferPool, contexts or children. When it is not kOk,
-  // `*failed` (if not null) is the index of the list at fault.
+  // another allocator must be advanced away before. Refused: lists with
+  // attached NET_BUFFERs from a NetBufferPool, contexts or children. When it is
+  // not kOk, `*failed` (if not null) is the index of the list at fault.
   //
   // A list that is twice in `lists` is a double free too. Two threads that free
-  // the same list within the same few nanoseconds may both succeed; that is found
-  // when it is next handed out, and it is handed out once. What names lists by
-  // handles, and claims them before it frees them, cannot get there.
+  // the same list within the same few nanoseconds may both succeed; that is
+  // found when it is next handed out, and it is handed out once. What names
+  // lists by handles, and claims them before it frees them, cannot get there.
   PoolStatus FreeNetBufferLists(absl::Span<NetBufferList* const> lists,
                                 size_t* failed = nullptr);
 
@@ -99,10 +100,10 @@ class NetBufferListPool {
   Mdl* PreallocatedMdl(NetBufferList* nbl) const;
 
   // Handles. Claim() is how an API call takes hold of a block for its duration:
-  // it succeeds for the holder only (kNotHolder), one call at a time (kBusy), and
-  // only while the handle is fresh (kStaleHandle, kInvalidHandle). Release()
-  // gives it to `holder`. A claimed block may be freed instead, or passed on with
-  // SetHolder(), which ends the claim as well.
+  // it succeeds for the holder only (kNotHolder), one call at a time (kBusy),
+  // and only while the handle is fresh (kStaleHandle, kInvalidHandle).
+  // Release() gives it to `holder`. A claimed block may be freed instead, or
+  // passed on with SetHolder(), which ends the claim as well.
   PoolStatus Claim(BlockHandle handle, HolderId holder, NetBufferList** out);
   void Release(NetBufferList* nbl, HolderId holder);
   static BlockHandle Handle(const NetBufferList* nbl);
@@ -118,10 +119,10 @@ class NetBufferListPool {
   // Blocks that are out, from index `first` on, at most `limit`. O(blocks).
   std::vector<OutstandingBlock> Outstanding(uint32_t first, size_t limit) const;
   // Frees every block that `holder` holds, whatever is attached to it: context
-  // elements go too, NET_BUFFERs of a NetBufferPool are for that pool's Reclaim().
-  // Blocks that an API call has claimed are left. One whose header was written
-  // over, so that nobody knows whose it is, is never used again. Returns how many.
-  // O(blocks).
+  // elements go too, NET_BUFFERs of a NetBufferPool are for that pool's
+  // Reclaim(). Blocks that an API call has claimed are left. One whose header
+  // was written over, so that nobody knows whose it is, is never used again.
+  // Returns how many. O(blocks).
   uint64_t Reclaim(HolderId holder);
 
   // Gives unused memory back to the system: whole pages that hold only free

@@ -1,6 +1,6 @@
 // How long a pair of allocating and freeing takes: NET_BUFFER_LIST, NET_BUFFER,
-// MDL and 2 KiB of data, all checks on. The user writes a word of the list and a
-// word of the data each time.
+// MDL and 2 KiB of data, all checks on. The user writes a word of the list and
+// a word of the data each time.
 //
 //   bazel run -c opt //engine/pool:net_buffer_list_pool_benchmark
 
@@ -92,8 +92,8 @@ void BM_Combined(benchmark::State& state) {
   Mdl mdl;
   mdl.byte_count = 64;
   for (auto _ : state) {
-    NetBufferList* const nbl = pool->AllocateNetBufferAndNetBufferList(
-        0, 0, &mdl, 0, 64, kHolder);
+    NetBufferList* const nbl =
+        pool->AllocateNetBufferAndNetBufferList(0, 0, &mdl, 0, 64, kHolder);
     benchmark::DoNotOptimize(nbl);
     benchmark::ClobberMemory();
     pool->FreeNetBufferList(nbl);

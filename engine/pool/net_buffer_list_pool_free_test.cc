@@ -68,8 +68,7 @@ TEST_F(FreeTest, RefusesNull) {
 TEST_F(FreeTest, RefusesAListOfAnotherPool) {
   const auto other = MakeListPool();
   NetBufferList* const mine = lists_[2];
-  NetBufferList* const theirs =
-      other->AllocateNetBufferList(0, 0, kTestHolder);
+  NetBufferList* const theirs = other->AllocateNetBufferList(0, 0, kTestHolder);
   lists_[2] = theirs;
   ExpectRefused(PoolStatus::kWrongPool);
   EXPECT_EQ(pool_->Statistics().violations, 3);
@@ -142,8 +141,8 @@ TEST_F(FreeTest, RefusesAParentWithChildren) {
   lists_[2]->child_ref_count = 0;
 }
 
-// What was written over is refused for good, but never a crash, and the pool can
-// still be emptied.
+// What was written over is refused for good, but never a crash, and the pool
+// can still be emptied.
 TEST(OverrunTest, IsSeenWhenTheNextBlockIsFreed) {
   for (uint32_t size : {16, 2048}) {
     for (int bytes : {1, 5, 8, 16, 24}) {
@@ -158,8 +157,7 @@ TEST(OverrunTest, IsSeenWhenTheNextBlockIsFreed) {
       ASSERT_NE(victim, nullptr) << "the data must end where a header begins";
       for (int i = 0; i < bytes; ++i) end[i] ^= std::byte{0x5A};
       size_t failed = 99;
-      EXPECT_EQ(pool->FreeNetBufferLists(lists, &failed),
-                PoolStatus::kOverrun);
+      EXPECT_EQ(pool->FreeNetBufferLists(lists, &failed), PoolStatus::kOverrun);
       EXPECT_EQ(lists[failed], victim);
       EXPECT_EQ(pool->FreeNetBufferList(victim), PoolStatus::kOverrun);
       EXPECT_EQ(pool->Statistics().violations, 2);

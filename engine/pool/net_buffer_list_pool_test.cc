@@ -21,12 +21,14 @@ namespace {
 TEST(NetBufferListPoolTest, AFreshListIsAsTheParametersSay) {
   for (const ListPoolShape& shape : {
            ListPoolShape{.net_buffer = false, .data_size = 0},
-           ListPoolShape{.net_buffer = false, .data_size = 0,
-                         .context_size = 64},
+           ListPoolShape{
+               .net_buffer = false, .data_size = 0, .context_size = 64},
            ListPoolShape{.net_buffer = true, .data_size = 0},
            ListPoolShape{.net_buffer = true, .data_size = 1},
-           ListPoolShape{.net_buffer = true, .data_size = 1514,
-                         .context_size = 16, .protocol_id = 2},
+           ListPoolShape{.net_buffer = true,
+           .data_size = 1514,
+           .context_size = 16,
+           .protocol_id = 2},
            ListPoolShape{.net_buffer = true, .data_size = 100000},
        }) {
     const auto pool = MakeListPool(shape);
@@ -108,8 +110,8 @@ TEST(NetBufferListPoolTest, CombinedAllocatorChecksTheChain) {
   Mdl mdl{nullptr, memory, 32, 0};
   NetBufferList* nbl = nullptr;
   auto allocate = [&](Mdl* chain, uint32_t offset, uint32_t length) {
-    return pool->AllocateNetBufferAndNetBufferLists(
-        0, 0, chain, offset, length, kTestHolder, {&nbl, 1});
+    return pool->AllocateNetBufferAndNetBufferLists(0, 0, chain, offset, length,
+                                                    kTestHolder, {&nbl, 1});
   };
   EXPECT_EQ(allocate(&mdl, 0, 33), PoolStatus::kInvalidParameter);
   EXPECT_EQ(allocate(&mdl, 33, 0), PoolStatus::kInvalidParameter);
@@ -170,8 +172,10 @@ TEST(NetBufferListPoolTest, AListComesBackCleanWhateverItsLastUserDid) {
   for (const ListPoolShape& shape :
        {ListPoolShape{.net_buffer = false, .data_size = 0, .protocol_id = 6},
         ListPoolShape{.net_buffer = true, .data_size = 0},
-        ListPoolShape{.net_buffer = true, .data_size = 256,
-                      .context_size = 32, .protocol_id = 3}}) {
+        ListPoolShape{.net_buffer = true,
+        .data_size = 256,
+        .context_size = 32,
+        .protocol_id = 3}}) {
     const auto pool = MakeListPool(shape);
     std::vector<NetBufferList*> lists = AllocateLists(*pool, 20);
     const std::set<NetBufferList*> before(lists.begin(), lists.end());
@@ -223,10 +227,10 @@ TEST(NetBufferListPoolContextTest, CapacityIsThePoolsOrTheCallsSum) {
   struct Case {
     uint16_t size, back_fill, capacity, offset;
   };
-  for (const Case& c : {Case{0, 0, 64, 64}, Case{16, 0, 64, 48},
-                        Case{16, 16, 64, 48}, Case{64, 0, 64, 0},
-                        Case{32, 32, 64, 32}, Case{64, 16, 80, 16},
-                        Case{0, 4096, 4096, 4096}, Case{16, 16, 64, 48}}) {
+  for (const Case& c :
+       {Case{0, 0, 64, 64}, Case{16, 0, 64, 48}, Case{16, 16, 64, 48},
+        Case{64, 0, 64, 0}, Case{32, 32, 64, 32}, Case{64, 16, 80, 16},
+        Case{0, 4096, 4096, 4096}, Case{16, 16, 64, 48}}) {
     NetBufferList* const nbl =
         pool->AllocateNetBufferList(c.size, c.back_fill, kTestHolder);
     ASSERT_NE(nbl, nullptr);
@@ -260,9 +264,9 @@ TEST(NetBufferListPoolContextTest, SizesAreMultiplesOfSixteenThatFit) {
   for (auto [size, back_fill] : std::vector<std::pair<int, int>>{
            {8, 0}, {0, 8}, {1, 15}, {65520, 16}, {32768, 32768}}) {
     NetBufferList* nbl = nullptr;
-    EXPECT_EQ(pool->AllocateNetBufferLists(size, back_fill, kTestHolder,
-                                           {&nbl, 1}),
-              PoolStatus::kInvalidParameter)
+    EXPECT_EQ(
+        pool->AllocateNetBufferLists(size, back_fill, kTestHolder, {&nbl, 1}),
+        PoolStatus::kInvalidParameter)
         << size << " " << back_fill;
   }
   NetBufferList* const nbl =

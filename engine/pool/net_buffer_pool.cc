@@ -17,10 +17,9 @@ namespace netbuf {
 absl::StatusOr<std::unique_ptr<NetBufferPool>> NetBufferPool::Create(
     const NetBufferPoolParameters& parameters, const PoolOptions& options) {
   RETURN_IF_ERROR(CheckParameters(parameters));
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<BlockPool> blocks,
-      BlockPool::Create(BufferLayout(parameters).stride(),
-                        WantsVerify(parameters), options));
+  ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> blocks,
+                   BlockPool::Create(BufferLayout(parameters).stride(),
+                                     WantsVerify(parameters), options));
   return absl::WrapUnique(new NetBufferPool(parameters, std::move(blocks)));
 }
 
@@ -69,9 +68,10 @@ PoolStatus NetBufferPool::AllocateNetBufferMdlAndData(
 }
 
 PoolStatus NetBufferPool::CheckBuffer(NetBuffer* nb) const {
-  if (nb == nullptr) [[unlikely]] return PoolStatus::kInvalidParameter;
-  // What is in front of a NetBuffer is a block header only when the NetBuffer is
-  // one of ours, so look at who owns it before looking there.
+  if (nb == nullptr) [[unlikely]]
+    return PoolStatus::kInvalidParameter;
+  // What is in front of a NetBuffer is a block header only when the NetBuffer
+  // is one of ours, so look at who owns it before looking there.
   if (nb->ndis_pool_handle != this) [[unlikely]] {
     blocks_->CountViolation();
     return nb->ndis_pool_handle == nullptr ? PoolStatus::kPreallocated
@@ -121,8 +121,7 @@ BlockHandle NetBufferPool::Handle(const NetBuffer* nb) {
   return pool->blocks_->Handle(Block::FromObject(nb));
 }
 
-void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder,
-                              LifeEvent event) {
+void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder, LifeEvent event) {
   Block* const block = Block::FromObject(nb);
   block->Record(event);
   BlockPool::SetHolder(block, holder);

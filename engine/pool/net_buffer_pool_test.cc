@@ -15,9 +15,9 @@ namespace {
 
 std::vector<NetBuffer*> AllocateData(NetBufferPool& pool, size_t count) {
   std::vector<NetBuffer*> buffers(count);
-  EXPECT_EQ(pool.AllocateNetBufferMdlAndData(kTestHolder,
-                                             absl::MakeSpan(buffers)),
-            PoolStatus::kOk);
+  EXPECT_EQ(
+      pool.AllocateNetBufferMdlAndData(kTestHolder, absl::MakeSpan(buffers)),
+      PoolStatus::kOk);
   return buffers;
 }
 
@@ -70,9 +70,9 @@ TEST(NetBufferPoolTest, EachAllocatorFitsOneKindOfPool) {
   EXPECT_EQ(MakeBufferPool(64)->AllocateNetBuffers(nullptr, 0, 0, kTestHolder,
                                                    {&nb, 1}),
             PoolStatus::kWrongAllocator);
-  EXPECT_EQ(MakeBufferPool(0)->AllocateNetBufferMdlAndData(kTestHolder,
-                                                           {&nb, 1}),
-            PoolStatus::kWrongAllocator);
+  EXPECT_EQ(
+      MakeBufferPool(0)->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
+      PoolStatus::kWrongAllocator);
 }
 
 TEST(NetBufferPoolTest, ABufferComesBackClean) {
@@ -105,12 +105,11 @@ TEST(NetBufferPoolTest, FreeingRefusesWhatIsNotItsOwn) {
     NetBuffer* nb;
     PoolStatus want;
   };
-  for (const Case& c :
-       {Case{nullptr, PoolStatus::kInvalidParameter},
-        Case{theirs, PoolStatus::kWrongPool},
-        Case{nbl->first_net_buffer, PoolStatus::kPreallocated},
-        Case{&on_the_stack, PoolStatus::kPreallocated},
-        Case{buffers[0], PoolStatus::kDoubleFree}}) {
+  for (const Case& c : {Case{nullptr, PoolStatus::kInvalidParameter},
+                        Case{theirs, PoolStatus::kWrongPool},
+                        Case{nbl->first_net_buffer, PoolStatus::kPreallocated},
+                        Case{&on_the_stack, PoolStatus::kPreallocated},
+                        Case{buffers[0], PoolStatus::kDoubleFree}}) {
     std::vector<NetBuffer*> batch = buffers;
     batch[2] = c.nb;
     size_t failed = 99;

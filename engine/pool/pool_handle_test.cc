@@ -180,10 +180,9 @@ TEST(HistoryTest, TellsWhatHappenedOldestFirst) {
   pool->FreeNetBufferList(nbl);
   nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
   EXPECT_EQ(History(*pool),
-            (std::vector<LifeEvent>{
-                LifeEvent::kAllocated, LifeEvent::kSent, LifeEvent::kCompleted,
-                LifeEvent::kClaimed, LifeEvent::kFreed,
-                LifeEvent::kAllocated}));
+            (std::vector<LifeEvent>{LifeEvent::kAllocated, LifeEvent::kSent,
+                                    LifeEvent::kCompleted, LifeEvent::kClaimed,
+                                    LifeEvent::kFreed, LifeEvent::kAllocated}));
   for (int i = 0; i < 20; ++i) {
     NetBufferListPool::SetHolder(nbl, 50, LifeEvent::kQueued);
   }
@@ -246,10 +245,9 @@ TEST(ReclaimTest, SaysSoInTheHistory) {
   pool->AllocateNetBufferList(0, 0, 41);
   EXPECT_EQ(pool->Reclaim(41), 1);
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, 42);
-  EXPECT_EQ(History(*pool),
-            (std::vector<LifeEvent>{
-                LifeEvent::kAllocated, LifeEvent::kReclaimed,
-                LifeEvent::kFreed, LifeEvent::kAllocated}));
+  EXPECT_EQ(History(*pool), (std::vector<LifeEvent>{
+                                LifeEvent::kAllocated, LifeEvent::kReclaimed,
+                                LifeEvent::kFreed, LifeEvent::kAllocated}));
   pool->FreeNetBufferList(nbl);
 }
 

@@ -144,8 +144,7 @@ TEST(FaultTest, WithoutTheNthSlabNothingIsLost) {
     EXPECT_EQ(pool->AllocateNetBufferList(0, 0, kTestHolder), nullptr);
     ExpectConsistent(pool->Statistics());
     EXPECT_EQ(quota.used_bytes(), pool->Statistics().memory_bytes);
-    EXPECT_EQ(quota.used_bytes(),
-              slabs * 4 * pool->Statistics().block_bytes);
+    EXPECT_EQ(quota.used_bytes(), slabs * 4 * pool->Statistics().block_bytes);
     // And when there is memory again, the rest follows.
     memory.FailAfter(FakeSlabMemory::kNever);
     std::vector<NetBufferList*> rest =

@@ -47,8 +47,8 @@ absl::Status CheckParameters(const NetBufferListPoolParameters& parameters) {
            << " (MEMORY_ALLOCATION_ALIGNMENT)";
   }
   if (parameters.data_size != 0 && !parameters.allocate_net_buffer) {
-    return ErrorBuilder(absl::StatusCode::kInvalidArgument,
-                        "INVALID_DATA_SIZE", NdisStatus::kInvalidParameter)
+    return ErrorBuilder(absl::StatusCode::kInvalidArgument, "INVALID_DATA_SIZE",
+                        NdisStatus::kInvalidParameter)
                .Field("data_size", "must be 0 without allocate_net_buffer")
                .Metadata("dataSize", parameters.data_size)
            << "data_size is " << parameters.data_size

@@ -113,8 +113,7 @@ TEST(PoolParametersTest, MoreBlocksThanAHandleCanNameAreRefused) {
   options.max_outstanding = uint64_t{BlockHandle::kMaxBlocks} + 1;
   const auto pool = NetBufferListPool::Create({}, options);
   ASSERT_FALSE(pool.ok());
-  EXPECT_EQ(GetErrorInfo(pool.status())->fields.at(0).field,
-            "max_outstanding");
+  EXPECT_EQ(GetErrorInfo(pool.status())->fields.at(0).field, "max_outstanding");
 }
 
 TEST(PoolParametersTest, WhenEverySlotIsTakenPoolsAreExhausted) {

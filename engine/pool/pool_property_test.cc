@@ -1,7 +1,7 @@
 // Random operations on several pools by several threads, right and wrong ones,
 // beside a model that is too simple to be wrong: who has what. After every step
-// the pools must say what the model says, and every list must hold the bytes its
-// owner put there.
+// the pools must say what the model says, and every list must hold the bytes
+// its owner put there.
 
 #include <algorithm>
 #include <array>
@@ -30,8 +30,8 @@
 namespace netbuf {
 namespace {
 
-// A thread that does what it is told, one thing at a time: so that caches are in
-// several threads and every run is repeatable.
+// A thread that does what it is told, one thing at a time: so that caches are
+// in several threads and every run is repeatable.
 class Worker {
  public:
   Worker() : thread_([this] { Loop(); }) {}
@@ -80,8 +80,8 @@ struct Subject {
   std::unique_ptr<NetBufferListPool> pool;
   uint64_t limit = 0;
   std::map<NetBufferList*, Out> out;
-  std::set<NetBufferList*> free;       // Were out once.
-  std::vector<BlockHandle> old;        // Of lists that were freed.
+  std::set<NetBufferList*> free;  // Were out once.
+  std::vector<BlockHandle> old;   // Of lists that were freed.
   uint64_t allocations = 0;
 };
 
@@ -155,8 +155,8 @@ void PropertyTest::Allocate(Subject& s) {
   const uint16_t context = 16 * Random(4);
   step_ = absl::StrCat("allocate ", count, " with context ", context);
   std::vector<NetBufferList*> lists(count);
-  const PoolStatus status = s.pool->AllocateNetBufferLists(
-      context, 0, holder, absl::MakeSpan(lists));
+  const PoolStatus status =
+      s.pool->AllocateNetBufferLists(context, 0, holder, absl::MakeSpan(lists));
   const bool fits = s.limit == 0 || s.out.size() + count <= s.limit;
   ASSERT_EQ(status, fits ? PoolStatus::kOk : PoolStatus::kExhausted);
   if (!fits) return;

@@ -29,8 +29,8 @@ PoolSlots::Slot PoolSlots::Take() {
   Slots& slots = AllSlots();
   MutexLock lock(slots.mu);
   Slot taken;
-  // New ones only while few are free: the directories stay dense, and yet a slot
-  // rests before it is used again.
+  // New ones only while few are free: the directories stay dense, and yet a
+  // slot rests before it is used again.
   constexpr size_t kResting = 64;
   if (slots.generations.size() < kCount && slots.free.size() < kResting) {
     slots.generations.push_back(0);

@@ -6,9 +6,9 @@
 //   if (pool.list_pool() == nullptr) return kInvalidHandle;
 //   pool.list_pool()->Claim(handle, holder, &nbl);
 //
-// Does not own pools: whoever does registers each one after it is made, and closes
-// its slot before it is destroyed. Thread safety: everything may be called from
-// any thread.
+// Does not own pools: whoever does registers each one after it is made, and
+// closes its slot before it is destroyed. Thread safety: everything may be
+// called from any thread.
 
 #ifndef NETBUFD_ENGINE_POOL_POOL_TABLE_H_
 #define NETBUFD_ENGINE_POOL_POOL_TABLE_H_
@@ -24,8 +24,8 @@
 
 namespace netbuf {
 
-// The pool cannot be closed while one of these names it. Empty when the slot has
-// none; at most one of the two pointers is not null. Move-only.
+// The pool cannot be closed while one of these names it. Empty when the slot
+// has none; at most one of the two pointers is not null. Move-only.
 class [[nodiscard]] PoolRef {
  public:
   PoolRef() = default;
@@ -65,9 +65,9 @@ class PoolTable {
   // Any number is allowed; empty when no pool is there. One atomic add.
   PoolRef Pin(uint32_t slot);
 
-  // Refuses new pins and waits for those there are; afterwards the slot is empty.
-  // To undo, register the pool again. Does nothing for an empty slot. The caller
-  // must not have the pool pinned itself.
+  // Refuses new pins and waits for those there are; afterwards the slot is
+  // empty. To undo, register the pool again. Does nothing for an empty slot.
+  // The caller must not have the pool pinned itself.
   void Close(uint32_t slot);
 
  private:

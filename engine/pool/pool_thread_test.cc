@@ -1,5 +1,5 @@
-// Many threads: churn, theft, threads and pools that go before one another. Made
-// for ThreadSanitizer, and for the promise that a limit of N means N.
+// Many threads: churn, theft, threads and pools that go before one another.
+// Made for ThreadSanitizer, and for the promise that a limit of N means N.
 
 #include <atomic>
 #include <cstddef>
@@ -122,9 +122,8 @@ void ChurnWith(int threads, size_t most, const PoolOptions& options,
   const absl::Time end = absl::Now() + kLong;
   std::vector<std::thread> workers;
   for (int t = 1; t <= threads; ++t) {
-    workers.emplace_back([&, t] {
-      Churn(*pool, exchange, t, most, end, seed, must_succeed);
-    });
+    workers.emplace_back(
+        [&, t] { Churn(*pool, exchange, t, most, end, seed, must_succeed); });
   }
   for (std::thread& worker : workers) worker.join();
   while (NetBufferList* const nbl = exchange.Take()) {

@@ -1,5 +1,5 @@
-// Words shared by both kinds of pool: parameters, results, who holds a block and
-// what happened to it.
+// Words shared by both kinds of pool: parameters, results, who holds a block
+// and what happened to it.
 
 #ifndef NETBUFD_ENGINE_POOL_POOL_TYPES_H_
 #define NETBUFD_ENGINE_POOL_POOL_TYPES_H_
@@ -23,7 +23,7 @@ struct NetBufferListPoolParameters {
   uint16_t context_size = 0;         // Bytes; a multiple of 16.
   uint32_t pool_tag = 0;             // Four characters, first in the low byte.
   uint32_t data_size = 0;            // Bytes; needs allocate_net_buffer.
-  uint32_t flags = 0;                // kPoolFlagVerify; read in revision 2 only.
+  uint32_t flags = 0;  // kPoolFlagVerify; read in revision 2 only.
 };
 
 // NET_BUFFER_POOL_PARAMETERS (ndis-semantics 3.1).
@@ -80,14 +80,14 @@ struct PoolOptions {
   MemoryQuota* quota = nullptr;
   // Where slabs come from. Not owned; must outlive the pool. Null: mmap(2).
   SlabMemory* memory = nullptr;
-  // Whether threads keep free blocks of their own. Without, every operation takes
-  // the pool's mutex: slow, and what a pool does by itself where the system has no
-  // membarrier(2).
+  // Whether threads keep free blocks of their own. Without, every operation
+  // takes the pool's mutex: slow, and what a pool does by itself where the
+  // system has no membarrier(2).
   bool thread_caches = true;
 };
 
-// Who has a block right now: a protocol, binding, filter or adapter, numbered by
-// the engine. 0 is nobody.
+// Who has a block right now: a protocol, binding, filter or adapter, numbered
+// by the engine. 0 is nobody.
 using HolderId = uint32_t;
 inline constexpr HolderId kNoHolder = 0;
 
@@ -102,23 +102,23 @@ enum class LifeEvent : uint8_t {
   kCompleted = 6,  // Back with its protocol.
   kIndicated = 7,
   kReturned = 8,
-  kClaimed = 9,    // An API call works on it.
-  kReclaimed = 10, // Taken back from a protocol that went away.
+  kClaimed = 9,     // An API call works on it.
+  kReclaimed = 10,  // Taken back from a protocol that went away.
 };
 absl::string_view LifeEventName(LifeEvent event);
 
 enum class PoolStatus : uint8_t {
   kOk = 0,
-  kExhausted,            // max_outstanding or memory; steal found nothing.
-  kInvalidParameter,     // A size is misaligned, a chain is too short, ...
-  kWrongAllocator,       // The pool's parameters ask for another allocator (3.2).
-  kWrongPool,            // The block belongs to another pool.
-  kDoubleFree,           // The block is free already.
-  kStaleHandle,          // The handle's block was freed (and maybe reused).
-  kInvalidHandle,        // No block ever had this handle.
-  kNotHolder,            // Somebody else holds the block.
-  kBusy,                 // Another call works on the block.
-  kOverrun,              // The bytes in front of the block were overwritten.
+  kExhausted,         // max_outstanding or memory; steal found nothing.
+  kInvalidParameter,  // A size is misaligned, a chain is too short, ...
+  kWrongAllocator,    // The pool's parameters ask for another allocator (3.2).
+  kWrongPool,         // The block belongs to another pool.
+  kDoubleFree,        // The block is free already.
+  kStaleHandle,       // The handle's block was freed (and maybe reused).
+  kInvalidHandle,     // No block ever had this handle.
+  kNotHolder,         // Somebody else holds the block.
+  kBusy,              // Another call works on the block.
+  kOverrun,           // The bytes in front of the block were overwritten.
   kNetBuffersAttached,   // Free the NET_BUFFERs first (4).
   kContextOutstanding,   // Free the allocated contexts first (4).
   kChildrenOutstanding,  // Derived lists are alive (7).
@@ -130,21 +130,21 @@ absl::string_view PoolStatusName(PoolStatus status);  // "EXHAUSTED"
 // Counters of one pool. A snapshot: each is exact when no thread is inside the
 // pool, else off by what is in flight.
 struct PoolStatistics {
-  uint64_t block_bytes = 0;    // One block with everything in it.
-  uint64_t blocks = 0;         // Built so far: outstanding + cached + depot.
-  uint64_t outstanding = 0;    // With callers.
-  uint64_t cached = 0;         // In threads' magazines.
-  uint64_t high_water = 0;     // Most outstanding, sampled at every snapshot and
-                               // whenever more blocks than ever have left the
-                               // depot: at most what threads cache too low.
+  uint64_t block_bytes = 0;  // One block with everything in it.
+  uint64_t blocks = 0;       // Built so far: outstanding + cached + depot.
+  uint64_t outstanding = 0;  // With callers.
+  uint64_t cached = 0;       // In threads' magazines.
+  uint64_t high_water = 0;   // Most outstanding, sampled at every snapshot and
+                             // whenever an allocation needs the pool's mutex:
+                             // too low by what threads cache at most.
   uint64_t allocations = 0;
   uint64_t frees = 0;
   uint64_t allocation_failures = 0;
   uint64_t depot_refills = 0;  // Magazine chains taken from the depot.
   uint64_t depot_drains = 0;
-  uint64_t steals = 0;         // Times other threads' magazines were taken back.
-  uint64_t violations = 0;     // Double frees, wrong pools, overruns, ...
-  uint64_t memory_bytes = 0;   // Reserved from the quota.
+  uint64_t steals = 0;        // Times other threads' magazines were taken back.
+  uint64_t violations = 0;    // Double frees, wrong pools, overruns, ...
+  uint64_t memory_bytes = 0;  // Reserved from the quota.
 };
 
 // One block that is out.

@@ -110,8 +110,8 @@ TEST(VerifyTest, Revision1PoolsDoNotHaveTheFlag) {
 }
 
 TEST(VerifyTest, BufferPoolsHaveItAsWell) {
-  const auto pool = MakeBufferPool(128, kPoolFlagVerify,
-                                   {.max_outstanding = 1});
+  const auto pool =
+      MakeBufferPool(128, kPoolFlagVerify, {.max_outstanding = 1});
   NetBuffer* nb = nullptr;
   ASSERT_EQ(pool->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
             PoolStatus::kOk);

@@ -1,5 +1,5 @@
-// Where the freed blocks of a VERIFY pool wait, first in first out, filled with a
-// pattern that nobody should disturb (ndis-semantics 3.1).
+// Where the freed blocks of a VERIFY pool wait, first in first out, filled with
+// a pattern that nobody should disturb (ndis-semantics 3.1).
 
 #ifndef NETBUFD_ENGINE_POOL_QUARANTINE_H_
 #define NETBUFD_ENGINE_POOL_QUARANTINE_H_
@@ -16,9 +16,9 @@ namespace netbuf {
 class Quarantine {
  public:
   // A block rests until this many were freed after it, unless the pool has no
-  // other. Long enough for an asynchronous completion that comes too late to find
-  // the pattern and not somebody else's frame; short enough that with 2 KiB of
-  // data a pool keeps half a mebibyte in it.
+  // other. Long enough for an asynchronous completion that comes too late to
+  // find the pattern and not somebody else's frame; short enough that with 2
+  // KiB of data a pool keeps half a mebibyte in it.
   static constexpr size_t kRest = 256;
 
   // `stride`: bytes of a block, header included.

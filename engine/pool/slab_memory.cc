@@ -14,9 +14,8 @@ constexpr size_t kHugePage = size_t{2} << 20;
 // NORESERVE: a slab is used from its start on and perhaps never to its end, so
 // only what is touched should count.
 void* MapPages(size_t bytes) {
-  void* const start =
-      mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* const start = mmap(nullptr, bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   return start == MAP_FAILED ? nullptr : start;
 }
 

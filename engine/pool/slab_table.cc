@@ -45,8 +45,8 @@ SlabTable::SlabTable(uint64_t stride, uint64_t cookie, uint32_t generation,
       shift_(ShiftFor(stride)),
       mask_((1u << shift_) - 1),
       memory_(memory) {
-  // Big enough for every index there can be, and only the pages that name a slab
-  // are ever touched: growing needs no copy, and readers no lock.
+  // Big enough for every index there can be, and only the pages that name a
+  // slab are ever touched: growing needs no copy, and readers no lock.
   void* const pages =
       mmap(nullptr, DirectoryBytes(shift_), PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -69,8 +69,7 @@ uint32_t SlabTable::IndexOf(const Block* block) const {
   const auto* const address = reinterpret_cast<const std::byte*>(block);
   const uint32_t slabs = BlockHandle::kMaxBlocks >> shift_;
   for (uint32_t s = 0; s < slabs; ++s) {
-    const std::byte* const base =
-        directory_[s].load(std::memory_order_acquire);
+    const std::byte* const base = directory_[s].load(std::memory_order_acquire);
     if (base == nullptr) break;
     if (address >= base && address < base + (stride_ << shift_)) {
       return (s << shift_) + static_cast<uint32_t>((address - base) / stride_);
@@ -123,7 +122,8 @@ SlabTable::Carving SlabTable::Carve() {
   slab.map[word] |= uint64_t{1} << bit;
   ++slab.carved;
   Carving carving;
-  carving.index = static_cast<uint32_t>((open_slab_ << shift_) + word * 64 + bit);
+  carving.index =
+      static_cast<uint32_t>((open_slab_ << shift_) + word * 64 + bit);
   carving.block = At(carving.index);
   carving.generation = slab.generation;
   return carving;
@@ -172,8 +172,8 @@ SlabTable::Discarded SlabTable::DiscardRun(uint32_t first, uint32_t count) {
   const uint64_t end = ((first & mask_) + count) * stride_ / page * page;
   Discarded discarded;
   if (begin >= end) return discarded;
-  // Every block with a byte in the pages goes, and never may an old handle of it
-  // fit again: the slab's generation moves past each of theirs.
+  // Every block with a byte in the pages goes, and never may an old handle of
+  // it fit again: the slab's generation moves past each of theirs.
   uint32_t advance = 0;
   for (uint64_t i = begin / stride_; i * stride_ < end; ++i) {
     uint64_t& word = slab.map[i / 64];
@@ -182,8 +182,8 @@ SlabTable::Discarded SlabTable::DiscardRun(uint32_t first, uint32_t count) {
     word &= ~bit;
     --slab.carved;
     ++discarded.blocks;
-    discarded.bytes += std::min(end, (i + 1) * stride_) -
-                       std::max(begin, i * stride_);
+    discarded.bytes +=
+        std::min(end, (i + 1) * stride_) - std::max(begin, i * stride_);
     Block* const block = reinterpret_cast<Block*>(slab.base + i * stride_);
     const uint32_t ahead =
         (Block::Generation(block->tag.load(std::memory_order_relaxed)) -
@@ -197,8 +197,7 @@ SlabTable::Discarded SlabTable::DiscardRun(uint32_t first, uint32_t count) {
     block->tag.store(0, std::memory_order_release);
   }
   if (discarded.blocks == 0) return discarded;
-  slab.generation =
-      (slab.generation + advance) & BlockHandle::kGenerationMask;
+  slab.generation = (slab.generation + advance) & BlockHandle::kGenerationMask;
   open_slab_ = std::min<size_t>(open_slab_, first >> shift_);
   if (!memory_.Discard(slab.base + begin, end - begin)) discarded.bytes = 0;
   return discarded;

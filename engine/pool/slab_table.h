@@ -8,8 +8,8 @@
 //   address of block i = directory[i >> shift] + (i & mask) * stride
 //
 // A block is carved when it is first needed, lowest slab first, and uncarved
-// when its pages go back to the system. Slabs stay mapped until the table dies, so
-// a reader with an old index meets either a block or zeroes, never a fault.
+// when its pages go back to the system. Slabs stay mapped until the table dies,
+// so a reader with an old index meets either a block or zeroes, never a fault.
 //
 // Thread safety: At() and IndexOf() may be called from any thread at any time.
 // For everything else the pool's mutex must be held.
@@ -37,8 +37,8 @@ class SlabTable {
   SlabTable(const SlabTable&) = delete;
   SlabTable& operator=(const SlabTable&) = delete;
 
-  // False when there was no memory for the directory; nothing else may be called
-  // then.
+  // False when there was no memory for the directory; nothing else may be
+  // called then.
   bool valid() const { return directory_ != nullptr; }
   uint64_t stride() const { return stride_; }
   uint32_t blocks_per_slab() const { return 1u << shift_; }
@@ -53,8 +53,8 @@ class SlabTable {
   // The index of a block of this table. O(slabs): for repairs.
   uint32_t IndexOf(const Block* block) const;
 
-  // A block of the lowest slab that has one to carve, mapping a slab when all are
-  // full; null when there is no memory or every index is used. The caller
+  // A block of the lowest slab that has one to carve, mapping a slab when all
+  // are full; null when there is no memory or every index is used. The caller
   // builds the object, then calls Finish(). Amortised O(1).
   struct Carving {
     Block* block = nullptr;
@@ -68,14 +68,14 @@ class SlabTable {
   }
 
   // What the low bits of block `index`'s guard must be: the pool's cookie, but
-  // for the last block of a slab, whose own end only the slab's guard can watch.
-  // Being different it fails the fast comparison, and the slow one then looks at
-  // both: no other block pays for it.
+  // for the last block of a slab, whose own end only the slab's guard can
+  // watch. Being different it fails the fast comparison, and the slow one then
+  // looks at both: no other block pays for it.
   uint64_t GuardCookie(uint32_t index) const {
     return (index & mask_) == mask_ ? cookie_ ^ 1 : cookie_;
   }
-  // For the last block of a slab: whether the guard behind it is whole. True for
-  // all others.
+  // For the last block of a slab: whether the guard behind it is whole. True
+  // for all others.
   bool SlabGuardIntact(uint32_t index) const {
     return (index & mask_) != mask_ || ReadSlabGuard(index) == cookie_;
   }

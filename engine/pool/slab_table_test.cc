@@ -103,8 +103,7 @@ TEST_F(SlabTableTest, DiscardsWholeSlabsOfFreeBlocks) {
 TEST_F(SlabTableTest, KeepsEveryByteOfBlocksThatAreNotFree) {
   CarveMany(100);
   for (uint32_t i = 0; i < 100; ++i) {
-    std::memset(table_.At(i)->object(), 0x40 + i % 64,
-                kStride - sizeof(Block));
+    std::memset(table_.At(i)->object(), 0x40 + i % 64, kStride - sizeof(Block));
   }
   std::vector<uint32_t> free;
   std::set<uint32_t> used;

@@ -25,8 +25,8 @@ struct ListPoolShape {
 };
 
 // Abort when the pool cannot be made.
-std::unique_ptr<NetBufferListPool> MakeListPool(const ListPoolShape& shape = {},
-                                                const PoolOptions& options = {});
+std::unique_ptr<NetBufferListPool> MakeListPool(
+    const ListPoolShape& shape = {}, const PoolOptions& options = {});
 std::unique_ptr<NetBufferPool> MakeBufferPool(uint32_t data_size = 2048,
                                               uint32_t flags = 0,
                                               const PoolOptions& options = {});

@@ -3,25 +3,26 @@
 //   slots  [ b | b | b | b | b |   |   |   ]
 //                            ^count          ^capacity = two magazines
 //
-// Only the owner takes and puts, without a lock, an atomic read-modify-write or a
-// fence. Yet any thread may take everything away (Revoke), even when the owner is
-// asleep or has been preempted in the middle: that is what makes a pool's limit
-// exact although caches hold blocks back.
+// Only the owner takes and puts, without a lock, an atomic read-modify-write or
+// a fence. Yet any thread may take everything away (Revoke), even when the
+// owner is asleep or has been preempted in the middle: that is what makes a
+// pool's limit exact although caches hold blocks back.
 //
-// How. Every operation of the owner is one store, to a word that never holds the
-// same value twice, followed by a look at `revoked`:
+// How. Every operation of the owner is one store, to a word that never holds
+// the same value twice, followed by a look at `revoked`:
 //
 //   word   63                                    16 15         0
 //          [ blocks taken so far, plus steps: 48    ][ count: 16 ]
 //
 //   take n: word += n << 16, - n          put n: slots, then word += n
 //
-// A thief sets `revoked`, issues the heavy fence, reads the word and keeps what it
-// read. The owner's last store either came before that fence, then the thief has
-// seen it; or after, then the owner finds `revoked` set right after its store.
-// Either way the thief's blocks are those its word counts, and the owner, when it
-// next comes by and finds itself revoked, compares its word with the one the thief
-// kept and knows which of the two it was (Settle). The thief waits for nobody.
+// A thief sets `revoked`, issues the heavy fence, reads the word and keeps what
+// it read. The owner's last store either came before that fence, then the thief
+// has seen it; or after, then the owner finds `revoked` set right after its
+// store. Either way the thief's blocks are those its word counts, and the
+// owner, when it next comes by and finds itself revoked, compares its word with
+// the one the thief kept and knows which of the two it was (Settle). The thief
+// waits for nobody.
 //
 // Moving blocks between slots and depot takes more than one store, so the owner
 // announces it (BeginTransfer) and a thief waits for the end of it: a few dozen
@@ -44,9 +45,10 @@ namespace netbuf {
 class ThreadCacheOwner;
 struct ThreadDirectory;
 
-// Thread safety: "owner" methods are for the thread the cache belongs to; "pool"
-// methods for any thread that holds the pool's mutex; Settle() and Reset() for the
-// owner holding that mutex, or for the pool when the owner is gone.
+// Thread safety: "owner" methods are for the thread the cache belongs to;
+// "pool" methods for any thread that holds the pool's mutex; Settle() and
+// Reset() for the owner holding that mutex, or for the pool when the owner is
+// gone.
 class alignas(64) ThreadCache {
  public:
   static constexpr int kCountBits = 16;
@@ -56,7 +58,7 @@ class alignas(64) ThreadCache {
   // Null when there is no memory.
   static ThreadCache* New(uint32_t magazine_size) {
     const uint32_t capacity = 2 * magazine_size;
-    void* const memory = ::operator new(
+    void* const memory = ::operator new (
         sizeof(ThreadCache) + capacity * sizeof(std::atomic<Block*>),
         std::align_val_t{alignof(ThreadCache)}, std::nothrow);
     if (memory == nullptr) return nullptr;
@@ -67,11 +69,13 @@ class alignas(64) ThreadCache {
     return cache;
   }
   static void Delete(ThreadCache* cache) {
-    ::operator delete(cache, std::align_val_t{alignof(ThreadCache)});
+    ::operator delete (cache, std::align_val_t{alignof(ThreadCache)});
   }
 
   uint32_t capacity() const { return capacity_; }
-  uint32_t count() const { return Count(word_.load(std::memory_order_relaxed)); }
+  uint32_t count() const {
+    return Count(word_.load(std::memory_order_relaxed));
+  }
   std::atomic<Block*>* slots() {
     return reinterpret_cast<std::atomic<Block*>*>(this + 1);
   }
@@ -83,7 +87,8 @@ class alignas(64) ThreadCache {
   std::atomic<Block*>* Take(uint32_t count) {
     const uint64_t before = word_.load(std::memory_order_relaxed);
     const uint32_t had = Count(before);
-    if (had < count) [[unlikely]] return nullptr;
+    if (had < count) [[unlikely]]
+      return nullptr;
     word_.store(before + (uint64_t{count} << kCountBits) - count,
                 std::memory_order_release);
     AsymmetricFence::Light();
@@ -94,11 +99,12 @@ class alignas(64) ThreadCache {
     return slots() + (had - count);
   }
 
-  // Room for `count` more blocks; null when there is none. The caller stores them
-  // and commits.
+  // Room for `count` more blocks; null when there is none. The caller stores
+  // them and commits.
   std::atomic<Block*>* Room(uint32_t count) {
     const uint32_t have = this->count();
-    if (have + count > capacity_) [[unlikely]] return nullptr;
+    if (have + count > capacity_) [[unlikely]]
+      return nullptr;
     return slots() + have;
   }
   // False when in_flight() tells of a revocation.
@@ -125,16 +131,16 @@ class alignas(64) ThreadCache {
     EndTransfer();
     return false;
   }
-  // Within a transfer, or holding the pool's mutex: `moved_in` blocks were stored
-  // behind the others, or `moved_out` taken from the front, which the caller has
-  // closed up.
+  // Within a transfer, or holding the pool's mutex: `moved_in` blocks were
+  // stored behind the others, or `moved_out` taken from the front, which the
+  // caller has closed up.
   void Moved(uint32_t moved_in, uint32_t moved_out) {
     Bump(moved_in_, moved_in);
     Bump(moved_out_, moved_out);
     Bump(steps_, 1);
-    word_.store(word_.load(std::memory_order_relaxed) + kStep + moved_in -
-                    moved_out,
-                std::memory_order_release);
+    word_.store(
+        word_.load(std::memory_order_relaxed) + kStep + moved_in - moved_out,
+        std::memory_order_release);
   }
   void CountRefill() { Bump(refills_, 1); }
   void CountDrain() { Bump(drains_, 1); }
@@ -160,9 +166,7 @@ class alignas(64) ThreadCache {
 
   // --- Pool.
 
-  bool revoked() const {
-    return revoked_.load(std::memory_order_relaxed) != 0;
-  }
+  bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
   bool transferring() const {
     return transferring_.load(std::memory_order_acquire) != 0;
   }
@@ -171,7 +175,8 @@ class alignas(64) ThreadCache {
     return static_cast<uint32_t>(word & kCountMask);
   }
 
-  // First half of a revocation. REQUIRES: not revoked. A heavy fence must follow.
+  // First half of a revocation. REQUIRES: not revoked. A heavy fence must
+  // follow.
   void BeginRevoke() { revoked_.store(1, std::memory_order_relaxed); }
   // Second half: returns how many of the slots, from the first on, are the
   // caller's. They are its own only until the owner settles.
@@ -211,8 +216,8 @@ class alignas(64) ThreadCache {
     return counts;
   }
 
-  // The lists it is in: its thread's, guarded by the lock of thread_directory.cc,
-  // and its pool's, guarded by the pool's mutex.
+  // The lists it is in: its thread's, guarded by the lock of
+  // thread_directory.cc, and its pool's, guarded by the pool's mutex.
   ThreadCacheOwner* pool = nullptr;
   ThreadDirectory* directory = nullptr;
   uint32_t slot = 0;

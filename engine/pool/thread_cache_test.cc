@@ -123,13 +123,13 @@ TEST(ThreadCacheTest, NoTransferBeginsInARevokedCache) {
   EXPECT_TRUE(cache->Settle());
 }
 
-// The owner takes and puts as fast as it can while a thief takes everything, over
-// and over. No block may ever be with both or with neither.
+// The owner takes and puts as fast as it can while a thief takes everything,
+// over and over. No block may ever be with both or with neither.
 TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
   if (!AsymmetricFence::Supported()) GTEST_SKIP() << "no membarrier(2)";
   constexpr int kBlocks = 8;
   const CachePtr cache = NewCache();
-  Mutex mu;  // The pool's.
+  Mutex mu;                                     // The pool's.
   std::vector<std::atomic<int>> with(kBlocks);  // 0 nobody, 1 owner, 2 thief.
   std::vector<Block*> stolen;                   // Guarded by mu.
   std::atomic<bool> stop{false};

@@ -9,7 +9,8 @@
 namespace netbuf {
 namespace {
 
-// What every thread's pointer shows at first and at last. Zeroes, never written.
+// What every thread's pointer shows at first and at last. Zeroes, never
+// written.
 constinit ThreadDirectory empty_directory{};
 
 // Guards every list of caches of one thread, and orders the end of threads
@@ -65,8 +66,7 @@ bool ThreadEnd::Prepare() {
 
 }  // namespace
 
-constinit thread_local ThreadDirectory* tls_thread_directory =
-    &empty_directory;
+constinit thread_local ThreadDirectory* tls_thread_directory = &empty_directory;
 
 ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
                                uint32_t magazine_size) {

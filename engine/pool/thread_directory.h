@@ -4,9 +4,9 @@
 //   thread A: directory -> [ - | cache | - | cache | ... ]   by pool slot
 //   thread B: directory -> [ - | -     | - | cache | ... ]
 //
-// Both ends may go first. When a thread ends, its caches give their blocks back;
-// when a pool dies, its caches vanish from every thread's directory. Entries of a
-// slot that is used again are therefore never stale.
+// Both ends may go first. When a thread ends, its caches give their blocks
+// back; when a pool dies, its caches vanish from every thread's directory.
+// Entries of a slot that is used again are therefore never stale.
 //
 // Thread-local state belongs to the process, and so does what is in this file.
 
@@ -26,9 +26,9 @@ struct ThreadDirectory {
   std::atomic<ThreadCache*> caches[BlockHandle::kMaxPools];
 };
 
-// Never null: a thread without caches shares an empty directory with the others,
-// so that the fast path has one test less. constinit on the declaration is what
-// lets the compiler read it without calling an initialiser.
+// Never null: a thread without caches shares an empty directory with the
+// others, so that the fast path has one test less. constinit on the declaration
+// is what lets the compiler read it without calling an initialiser.
 extern constinit thread_local ThreadDirectory* tls_thread_directory;
 
 // The calling thread's cache of the pool at `slot`, or null.
@@ -37,8 +37,8 @@ inline ThreadCache* CurrentThreadCache(uint32_t slot) {
 }
 
 // Makes one and has the pool adopt it. Null when there is no memory, and on a
-// thread that is past the end of its caches because it is ending. REQUIRES: there
-// is none yet; no pool's mutex is held.
+// thread that is past the end of its caches because it is ending. REQUIRES:
+// there is none yet; no pool's mutex is held.
 ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
                                uint32_t magazine_size);
 
