@@ -190,6 +190,7 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
 
 void BlockPool::SetHolder(Block* block, HolderId holder) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  if ((tag & Block::kOut) == 0) return;
   // Release: a Claim() by the new holder sees what was done before.
   block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) | holder,
                    std::memory_order_release);

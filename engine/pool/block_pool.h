@@ -1,16 +1,14 @@
 // The untyped half of a pool: equal blocks that threads take and put back.
 //
-//   thread ---> its ThreadCache ---> Depot ---> loose blocks, slabs, other
-//   threads'
-//               no lock, no atomic   one CAS    caches: under the mutex
-//               read-modify-write    per
-//                                    magazine
+//   thread ---> its ThreadCache ---> Depot ------> loose blocks, slabs,
+//               no lock, no atomic   one CAS for   other threads' caches:
+//               read-modify-write    a magazine    under the mutex
 //
 // What it promises:
-//   1. A pool for N blocks can have exactly N out, whatever threads took and
-//   put
-//      them back: an allocation fails only when there was an instant during it
-//      at which fewer than `count` blocks were free and none could be carved.
+//   1. A pool for N blocks can have exactly N out, whatever threads took them
+//      and put them back: an allocation fails only when there was an instant
+//      during it at which fewer than `count` blocks were free and no more could
+//      be carved.
 //   2. Allocating and freeing are all or nothing, and freeing never fails.
 //   3. A block that was written over, or freed twice, is not handed out.
 //
@@ -76,85 +74,69 @@ class BlockPool final : private ThreadCacheOwner {
 
   // One block that is out, held by `holder`; null when there is none.
   Block* AllocateOne(HolderId holder) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache != nullptr) [[likely]] {
-      std::atomic<Block*>* const taken = cache->Take(1);
-      if (taken != nullptr) [[likely]] {
-        Block* const block = taken->load(std::memory_order_relaxed);
-        const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-        if (block->IsFree(cookie_, tag)) [[likely]] {
-          block->MarkOut(tag, holder);
-          return block;
-        }
-        return ReplaceOne(taken, holder);
+    if (std::atomic<Block*>* const taken = Take(1)) [[likely]] {
+      Block* const block = taken->load(std::memory_order_relaxed);
+      const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+      if (block->IsFree(cookie_, tag)) [[likely]] {
+        block->MarkOut(tag, holder);
+        return block;
       }
+      return ReplaceOne(taken, holder);
     }
     return AllocateOneSlow(holder);
+  }
+
+  // Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
+  // there are that many. The blocks are out then, held by `holder`.
+  template <typename F>
+  PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
+    std::atomic<Block*>* const taken = Take(count);
+    if (taken == nullptr) [[unlikely]] {
+      return AllocateExclusive(count, holder, sink);
+    }
+    for (size_t i = 0; i < count; ++i) {
+      Block* const block = taken[i].load(std::memory_order_relaxed);
+      const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+      if (!block->IsFree(cookie_, tag)) [[unlikely]] {
+        return ReplaceRest(taken, i, count, holder, sink);
+      }
+      block->MarkOut(tag, holder);
+      sink(i, block);
+    }
+    return PoolStatus::kOk;
   }
 
   // Frees a block that is out and whole (CheckOut), its object reset to what a
   // fresh one is.
   void FreeOne(Block* block) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache != nullptr) [[likely]] {
-      std::atomic<Block*>* const room = cache->Room(1);
-      if (room != nullptr) [[likely]] {
-        block->MarkFree();
-        room->store(block, std::memory_order_relaxed);
-        if (cache->Commit(1)) [[likely]]
-          return;
+    if (std::atomic<Block*>* const room = Room(cache, 1)) [[likely]] {
+      block->MarkFree();
+      room->store(block, std::memory_order_relaxed);
+      if (!cache->Commit(1)) [[unlikely]]
         FinishCommit(cache, 1);
-        return;
-      }
+      return;
     }
     FreeOneSlow(block);
-  }
-
-  // The same for several. Calls sink(i, block) for i = 0 .. count - 1, in
-  // order, when and only when there are that many. The blocks are out then,
-  // held by `holder`.
-  template <typename F>
-  PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache != nullptr && count <= magazine_size_) [[likely]] {
-      std::atomic<Block*>* const taken =
-          cache->Take(static_cast<uint32_t>(count));
-      if (taken != nullptr) [[likely]] {
-        for (size_t i = 0; i < count; ++i) {
-          Block* const block = taken[i].load(std::memory_order_relaxed);
-          const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-          if (!block->IsFree(cookie_, tag)) [[unlikely]] {
-            return AllocateRest(taken, i, count, holder, sink);
-          }
-          block->MarkOut(tag, holder);
-          sink(i, block);
-        }
-        return PoolStatus::kOk;
-      }
-    }
-    return AllocateSlow(count, holder, sink);
   }
 
   // Frees the blocks source(0) .. source(count - 1).
   template <typename F>
   void Free(size_t count, F&& source) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache != nullptr && count <= magazine_size_) [[likely]] {
-      std::atomic<Block*>* const room =
-          cache->Room(static_cast<uint32_t>(count));
-      if (room != nullptr) [[likely]] {
-        for (size_t i = 0; i < count; ++i) {
-          Block* const block = source(i);
-          block->MarkFree();
-          room[i].store(block, std::memory_order_relaxed);
-        }
-        if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
-          FinishCommit(cache, static_cast<uint32_t>(count));
-        }
-        return;
-      }
+    std::atomic<Block*>* const room = Room(cache, count);
+    if (room == nullptr) [[unlikely]] {
+      FreeSlow(count, source);
+      return;
     }
-    FreeSlow(count, source);
+    for (size_t i = 0; i < count; ++i) {
+      Block* const block = source(i);
+      block->MarkFree();
+      room[i].store(block, std::memory_order_relaxed);
+    }
+    if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
+      FinishCommit(cache, static_cast<uint32_t>(count));
+    }
   }
 
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
@@ -170,6 +152,8 @@ class BlockPool final : private ThreadCacheOwner {
 
   // See NetBufferListPool::Claim().
   PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
+  // Does nothing to a block that is free: whoever does that has lost it
+  // already.
   static void SetHolder(Block* block, HolderId holder);
   BlockHandle Handle(const Block* block) const {
     return BlockHandle::Make(
@@ -177,6 +161,9 @@ class BlockPool final : private ThreadCacheOwner {
         Block::Generation(block->tag.load(std::memory_order_relaxed)));
   }
 
+  void CountAllocationFailure() {
+    allocation_failures_.fetch_add(1, std::memory_order_relaxed);
+  }
   void CountViolation() { violations_.fetch_add(1, std::memory_order_relaxed); }
 
   // Claims every block that `holder` holds and nobody has claimed, and calls
@@ -194,15 +181,36 @@ class BlockPool final : private ThreadCacheOwner {
   BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
             const PoolSlots::Slot& slot, bool thread_caches);
 
+  // `count` blocks of the thread's cache, or room for them, if need be after an
+  // exchange with the depot; null when they are to be had under the mutex only.
+  std::atomic<Block*>* Take(size_t count) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    if (cache != nullptr && count <= magazine_size_) [[likely]] {
+      std::atomic<Block*>* const taken =
+          cache->Take(static_cast<uint32_t>(count));
+      if (taken != nullptr) [[likely]]
+        return taken;
+    }
+    return TakeSlow(count);
+  }
+  std::atomic<Block*>* Room(ThreadCache* cache, size_t count) {
+    if (cache == nullptr || count > magazine_size_) [[unlikely]]
+      return nullptr;
+    std::atomic<Block*>* const room = cache->Room(static_cast<uint32_t>(count));
+    if (room != nullptr) [[likely]]
+      return room;
+    Drain(cache);
+    return cache->Room(static_cast<uint32_t>(count));
+  }
+
   // block_pool_slow.cc: the way of one thread when its cache does not do.
+  std::atomic<Block*>* TakeSlow(size_t count);
   Block* AllocateOneSlow(HolderId holder);
   Block* ReplaceOne(std::atomic<Block*>* taken, HolderId holder);
+  PoolStatus ReplaceRest(std::atomic<Block*>* taken, size_t first, size_t count,
+                         HolderId holder, Sink sink);
+  PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
   void FreeOneSlow(Block* block);
-  PoolStatus AllocateSlow(size_t count, HolderId holder, Sink sink);
-  PoolStatus AllocateRest(std::atomic<Block*>* taken, size_t first,
-                          size_t count, HolderId holder, Sink sink);
-  PoolStatus AllocateExclusive(size_t count, ThreadCache* cache,
-                               HolderId holder, Sink sink);
   void FreeSlow(size_t count, Source source);
   void FreeUncached(Block* block);
   void FinishCommit(ThreadCache* cache, uint32_t count);
@@ -211,6 +219,7 @@ class BlockPool final : private ThreadCacheOwner {
   void Drain(ThreadCache* cache);
   PoolStatus CheckOutSlow(const Block* block);
   bool IsWhole(const Block* block) const;
+  bool WasTrimmed(const Block* block);
   bool Admit(Block* block);
 
   // block_pool_gather.cc: everybody's blocks, under the mutex.

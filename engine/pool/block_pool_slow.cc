@@ -23,68 +23,60 @@ ThreadCache* BlockPool::CacheSlow() {
   return AttachThreadCache(this, slot_, magazine_size_);
 }
 
+std::atomic<Block*>* BlockPool::TakeSlow(size_t count) {
+  ThreadCache* const cache = CacheSlow();
+  while (cache != nullptr && count <= magazine_size_) {
+    if (cache->in_flight()) {
+      // Revoked in the middle. The word says where the blocks would be.
+      std::atomic<Block*>* const place = cache->slots() + cache->count();
+      MutexLock lock(mu_);
+      if (cache->Settle()) return place;
+      continue;
+    }
+    if (cache->count() < count && !Refill(cache)) break;
+    std::atomic<Block*>* const taken =
+        cache->Take(static_cast<uint32_t>(count));
+    if (taken != nullptr) return taken;
+  }
+  return nullptr;
+}
+
 Block* BlockPool::AllocateOneSlow(HolderId holder) {
   Block* one = nullptr;
-  AllocateSlow(1, holder, [&one](size_t, Block* block) { one = block; });
+  AllocateExclusive(1, holder, [&one](size_t, Block* block) { one = block; });
   return one;
 }
 
 Block* BlockPool::ReplaceOne(std::atomic<Block*>* taken, HolderId holder) {
   Block* one = nullptr;
-  AllocateRest(taken, 0, 1, holder,
-               [&one](size_t, Block* block) { one = block; });
+  ReplaceRest(taken, 0, 1, holder,
+              [&one](size_t, Block* block) { one = block; });
   return one;
 }
 
-void BlockPool::FreeOneSlow(Block* block) {
-  FreeSlow(1, [block](size_t) { return block; });
-}
-
-PoolStatus BlockPool::AllocateSlow(size_t count, HolderId holder, Sink sink) {
-  if (count == 0) return PoolStatus::kOk;
-  ThreadCache* const cache = CacheSlow();
-  while (cache != nullptr && count <= magazine_size_) {
-    std::atomic<Block*>* taken = nullptr;
-    if (!cache->in_flight()) {
-      if (cache->count() < count && !Refill(cache)) break;
-      taken = cache->Take(static_cast<uint32_t>(count));
-    }
-    if (taken == nullptr) {
-      // Revoked in the middle. The word says where the blocks would be.
-      std::atomic<Block*>* const place = cache->slots() + cache->count();
-      MutexLock lock(mu_);
-      if (!cache->Settle()) continue;
-      taken = place;
-    }
-    return AllocateRest(taken, 0, count, holder, sink);
-  }
-  return AllocateExclusive(count, cache, holder, sink);
-}
-
-// The checks of Allocate() with their outcome: from taken[first] on.
-PoolStatus BlockPool::AllocateRest(std::atomic<Block*>* taken, size_t first,
-                                   size_t count, HolderId holder, Sink sink) {
+// Goes on with an allocation that met a block which is not as a free one should
+// be: from taken[first] on.
+PoolStatus BlockPool::ReplaceRest(std::atomic<Block*>* taken, size_t first,
+                                  size_t count, HolderId holder, Sink sink) {
   // A copy: getting a replacement may refill the slots.
   std::array<Block*, kLongestMagazine> blocks;
   for (size_t i = 0; i < count; ++i) {
     blocks[i] = taken[i].load(std::memory_order_relaxed);
   }
+  auto take = [&](size_t i) {
+    if (!Admit(blocks[i])) return false;
+    blocks[i]->MarkOut(blocks[i]->tag.load(std::memory_order_relaxed), holder);
+    return true;
+  };
   for (size_t i = first; i < count; ++i) {
-    if (Admit(blocks[i])) {
-      blocks[i]->MarkOut(blocks[i]->tag.load(std::memory_order_relaxed),
-                         holder);
-      continue;
-    }
+    if (take(i)) continue;
     const PoolStatus status = AllocateExclusive(
-        1, nullptr, holder, [&](size_t, Block* block) { blocks[i] = block; });
+        1, holder, [&](size_t, Block* block) { blocks[i] = block; });
     if (status == PoolStatus::kOk) continue;
     // All or nothing: what is out already goes back, and so does the rest.
     for (size_t j = 0; j < i; ++j) FreeUncached(blocks[j]);
     for (size_t j = i + 1; j < count; ++j) {
-      if (!Admit(blocks[j])) continue;
-      blocks[j]->MarkOut(blocks[j]->tag.load(std::memory_order_relaxed),
-                         holder);
-      FreeUncached(blocks[j]);
+      if (take(j)) FreeUncached(blocks[j]);
     }
     return status;
   }
@@ -92,14 +84,16 @@ PoolStatus BlockPool::AllocateRest(std::atomic<Block*>* taken, size_t first,
   return PoolStatus::kOk;
 }
 
-PoolStatus BlockPool::AllocateExclusive(size_t count, ThreadCache* cache,
-                                        HolderId holder, Sink sink) {
+PoolStatus BlockPool::AllocateExclusive(size_t count, HolderId holder,
+                                        Sink sink) {
+  if (count == 0) return PoolStatus::kOk;
+  ThreadCache* const cache = CacheSlow();
   BlockChain got;
   {
     MutexLock lock(mu_);
     if (cache != nullptr) cache->Settle();
     if (!Gather(count, cache, &got)) {
-      allocation_failures_.fetch_add(1, std::memory_order_relaxed);
+      CountAllocationFailure();
       return PoolStatus::kExhausted;
     }
     KeepSurplus(cache, count, &got);
@@ -166,6 +160,10 @@ void BlockPool::Drain(ThreadCache* cache) {
   PutBack(&blocks);
 }
 
+void BlockPool::FreeOneSlow(Block* block) {
+  FreeSlow(1, [block](size_t) { return block; });
+}
+
 void BlockPool::FreeSlow(size_t count, Source source) {
   ThreadCache* const cache = CacheSlow();
   for (size_t done = 0; done < count;) {
@@ -176,11 +174,7 @@ void BlockPool::FreeSlow(size_t count, Source source) {
     }
     const auto chunk =
         static_cast<uint32_t>(std::min<size_t>(count - done, magazine_size_));
-    std::atomic<Block*>* room = cache->Room(chunk);
-    if (room == nullptr) {
-      Drain(cache);
-      room = cache->Room(chunk);
-    }
+    std::atomic<Block*>* const room = Room(cache, chunk);
     for (uint32_t i = 0; i < chunk; ++i) {
       Block* const block = source(done + i);
       block->MarkFree();
@@ -221,12 +215,19 @@ PoolStatus BlockPool::CheckOutSlow(const Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   PoolStatus status = PoolStatus::kOk;
   if (!IsWhole(block) || (tag & Block::kCarved) == 0) {
-    status = PoolStatus::kOverrun;
+    status = WasTrimmed(block) ? PoolStatus::kDoubleFree : PoolStatus::kOverrun;
   } else if ((tag & Block::kOut) == 0) {
     status = PoolStatus::kDoubleFree;
   }
   if (status != PoolStatus::kOk) CountViolation();
   return status;
+}
+
+// A block that was free and gave its memory back looks like one written over.
+bool BlockPool::WasTrimmed(const Block* block) {
+  const uint32_t index = slabs_.IndexOf(block);
+  MutexLock lock(mu_);
+  return index < slabs_.end() && !slabs_.IsCarved(index);
 }
 
 // The guard is as it should be, and the slab's behind it if it is the last.

@@ -4,8 +4,7 @@
 //     0      0     header 24 | NetBuffer: next .. reserved (40)
 //    64      1     NetBuffer: the rest, ends at 152
 //   152      2     Mdl, ends at 176
-//   stride - data  data, 16-byte aligned, up to the block's end    [if it has
-//   any]
+//   stride - data  data, 16-byte aligned, to the block's end  [if it has any]
 
 #ifndef NETBUFD_ENGINE_POOL_BUFFER_LAYOUT_H_
 #define NETBUFD_ENGINE_POOL_BUFFER_LAYOUT_H_

@@ -92,16 +92,4 @@ bool Depot::AddChunk() {
   return true;
 }
 
-uint64_t Depot::CountFullSlow() const {
-  uint64_t count = 0;
-  const auto head =
-      static_cast<uint32_t>(full_.load(std::memory_order_acquire) & kIdMask);
-  // Links read while others push and pop may lead in circles: stop in time.
-  const uint64_t limit = capacity_ / magazine_size_;
-  for (uint32_t id = head; id != kNil && count < limit; ++count) {
-    id = At(id)->next.load(std::memory_order_relaxed);
-  }
-  return count;
-}
-
 }  // namespace netbuf

@@ -66,9 +66,6 @@ class Depot {
   static bool IsEmpty(uint64_t full_version) {
     return (full_version & kIdMask) == kNil;
   }
-  // How many are full. O(magazines): for snapshots. The pool's mutex keeps no
-  // one out, so it is exact only when nobody is inside the pool.
-  uint64_t CountFullSlow() const;
 
  private:
   static constexpr uint64_t kIdMask = (1u << 24) - 1;

@@ -52,23 +52,27 @@ class FrameSlot {
   // Writes nothing when nothing changed, so that a line which is only looked at
   // stays shared between the cores.
   void Reset() {
-    const bool nb_changed =
-        (nb_->next != nullptr) | (nb_->current_mdl != own_chain()) |
-        (nb_->mdl_chain != own_chain()) |
-        ((nb_->current_mdl_offset | nb_->data_length | nb_->data_offset) != 0) |
-        ((nb_->checksum_bias | nb_->reserved) != 0);
-    const bool mdl_changed =
-        (mdl_->next != nullptr) | (mdl_->mapped_system_va != data_) |
-        ((mdl_->byte_count ^ data_size_) != 0) | (mdl_->flags != 0);
-    if (nb_changed) {
+    // Differences gathered into a word: one branch instead of ten.
+    const uint64_t nb_changed =
+        Bits(nb_->next) | (Bits(nb_->current_mdl) ^ Bits(own_chain())) |
+        (Bits(nb_->mdl_chain) ^ Bits(own_chain())) | nb_->current_mdl_offset |
+        nb_->data_length | nb_->data_offset | nb_->checksum_bias |
+        nb_->reserved;
+    const uint64_t mdl_changed = Bits(mdl_->next) |
+                                 (Bits(mdl_->mapped_system_va) ^ Bits(data_)) |
+                                 (mdl_->byte_count ^ data_size_) | mdl_->flags;
+    if (nb_changed != 0) {
       // Before the MDL's `next` goes, which tells the caller's chain.
       if (nb_->mdl_chain != own_chain()) FreeRetreatMdls();
       WriteNetBuffer();
     }
-    if (mdl_changed) WriteMdl();
+    if (mdl_changed != 0) WriteMdl();
   }
 
  private:
+  static uint64_t Bits(const void* pointer) {
+    return reinterpret_cast<uintptr_t>(pointer);
+  }
   void WriteNetBuffer() {
     nb_->next = nullptr;
     nb_->current_mdl = own_chain();

@@ -139,6 +139,7 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
     if (sum > layout_.context_size()) {
       context = NewContext(sum);
       if (context == nullptr) {
+        blocks_->CountAllocationFailure();
         FreeNetBufferLists(lists);
         std::fill(lists.begin(), lists.end(), nullptr);
         return PoolStatus::kExhausted;
@@ -221,10 +222,12 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(
   nbl->flags = 0;
   nbl->context = layout_.has_context() ? layout_.context(block) : nullptr;
   // These only where something differs.
-  const bool differs = (nbl->source_handle != nullptr) |
-                       (nbl->parent_net_buffer_list != nullptr) |
-                       (nbl->scratch != nullptr) | nbl->info_written();
-  if (differs) {
+  const uintptr_t differs =
+      reinterpret_cast<uintptr_t>(nbl->source_handle) |
+      reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
+      reinterpret_cast<uintptr_t>(nbl->scratch) |
+      uintptr_t{nbl->info_written()};
+  if (differs != 0) {
     nbl->source_handle = nullptr;
     nbl->parent_net_buffer_list = nullptr;
     nbl->scratch = nullptr;

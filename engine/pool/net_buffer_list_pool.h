@@ -3,9 +3,8 @@
 // an allocation is one pop from the calling thread's magazine:
 //
 //   [ block header | NetBufferList | Mdl | NetBuffer | context | data ]
-//                    always          if allocate_     if         if data_size >
-//                    0
-//                                    net_buffer       context_size > 0
+//                    always          if allocate_      if context_size > 0
+//                                    net_buffer                  if data_size > 0
 //
 // A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero
 // (U5); the reserved areas of lists and NET_BUFFERs, which are scratch, hold
@@ -77,8 +76,7 @@ class NetBufferListPool {
   // MdlAllocator that a retreat put in front and no advance took away; those of
   // another allocator must be advanced away before. Refused: lists with
   // attached NET_BUFFERs from a NetBufferPool, contexts or children. When it is
-  // not kOk,
-  // `*failed` (if not null) is the index of the list at fault.
+  // not kOk, `*failed` (if not null) is the index of the list at fault.
   //
   // A list that is twice in `lists` is a double free too. Two threads that free
   // the same list within the same few nanoseconds may both succeed; that is
@@ -86,10 +84,6 @@ class NetBufferListPool {
   // lists by handles, and claims them before it frees them, cannot get there.
   PoolStatus FreeNetBufferLists(absl::Span<NetBufferList* const> lists,
                                 size_t* failed = nullptr);
-
-  // Whether FreeNetBufferList(nbl) would succeed; changes nothing but counters
-  // of violations. For callers that free lists of several pools, all or none.
-  PoolStatus CheckNetBufferList(NetBufferList* nbl) const;
 
   // One list; null when the allocation failed.
   NetBufferList* AllocateNetBufferList(uint16_t context_size,

@@ -135,8 +135,8 @@ struct PoolStatistics {
   uint64_t outstanding = 0;  // With callers.
   uint64_t cached = 0;       // In threads' magazines.
   uint64_t high_water = 0;   // Most outstanding, sampled at every snapshot and
-                             // whenever more blocks than ever have left the
-                             // depot: at most what threads cache too low.
+                             // whenever an allocation needs the pool's mutex:
+                             // too low by what threads cache at most.
   uint64_t allocations = 0;
   uint64_t frees = 0;
   uint64_t allocation_failures = 0;
