@@ -50,8 +50,8 @@ struct AdapterOptions {
 
 class Adapter {
  public:
-  // Initialises the NIC and starts the stack, without filters: Running. Shared,
-  // because bindings keep it alive.
+  // REQUIRES: options.clock. Initialises the NIC and starts the stack, without
+  // filters: Running. Shared, because bindings keep it alive.
   static absl::StatusOr<std::shared_ptr<Adapter>> Create(
       const AdapterOptions& options, std::unique_ptr<Nic> nic);
 
@@ -93,7 +93,7 @@ class Adapter {
   // For what only the kind of NIC knows, such as the progress of a replay.
   virtual Nic& nic() = 0;
 
-  // Takes no lock that the data path takes.
+  // Takes no lock that a send takes, and waits for no request or pause.
   virtual AdapterInfo GetInfo() = 0;
   virtual std::vector<FilterInfo> GetFilters() = 0;  // Top to bottom.
   virtual StackRequirements requirements() = 0;

@@ -49,8 +49,7 @@ class AdapterImpl final : public Adapter,
   // After nic->Initialize(): Paused -> Running.
   void Start();
 
-  // --- Adapter
-  // ----------------------------------------------------------------
+  // --- Adapter ---------------------------------------------------------------
   absl::StatusOr<std::shared_ptr<Binding>> OpenBinding(
       const BindingOptions& options, BindingClient* client,
       absl::Time deadline) override;
@@ -66,8 +65,7 @@ class AdapterImpl final : public Adapter,
   std::vector<FilterInfo> GetFilters() override;
   StackRequirements requirements() override;
 
-  // --- BindingHost
-  // ------------------------------------------------------------
+  // --- BindingHost -----------------------------------------------------------
   uint32_t maximum_total_size() const override { return maximum_total_size_; }
   bool NeedsLoopback(uint32_t send_flags) const override;
   void LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
@@ -92,8 +90,7 @@ class AdapterImpl final : public Adapter,
   void RefuseOids(BindingImpl& binding) override;
   void Forget(BindingImpl& binding) override;
 
-  // --- NicClient
-  // --------------------------------------------------------------
+  // --- NicClient -------------------------------------------------------------
   void SendNetBufferListsComplete(NetBufferListChain chain) override;
   void IndicateReceiveNetBufferLists(NetBufferListChain chain) override;
   void IndicateLinkState(const LinkState& state) override;
@@ -111,10 +108,9 @@ class AdapterImpl final : public Adapter,
   };
   using Receivers = absl::InlinedVector<Receiver, 4>;
 
-  // --- Control path, adapter_impl.cc
-  // ------------------------------------------
+  // --- Control path, adapter_impl.cc -----------------------------------------
   std::shared_ptr<const Bindings> bindings() const;
-  // Waits until no stack change is under way; leaves control_mu_ locked.
+  // Waits until no stack change is under way; NOT_FOUND once deleted.
   absl::Status WaitForStableStack(absl::Time deadline)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(control_mu_);
   absl::StatusOr<std::shared_ptr<BindingImpl>> AddBinding(
@@ -124,9 +120,9 @@ class AdapterImpl final : public Adapter,
   RestartAttributes CurrentAttributes() const;
   Filters CurrentFilters() const;
 
-  // --- Stack changes, adapter_change.cc
-  // --------------------------------------- Pauses the stack, replaces its
-  // filters by what `plan` makes of them, restarts it. `plan` may refuse.
+  // --- Stack changes, adapter_change.cc --------------------------------------
+  // Pauses the stack, replaces its filters by what `plan` makes of them,
+  // restarts it. `plan` may refuse.
   absl::Status ChangeStack(
       StateChangeReason reason, absl::Time deadline,
       const std::function<absl::StatusOr<Filters>(Filters)>& plan);
@@ -143,9 +139,8 @@ class AdapterImpl final : public Adapter,
   RestartAttributes MakeAttributes(const Filters& filters,
                                    uint64_t generation) const;
 
-  // --- Data path, adapter_data.cc
-  // --------------------------------------------- Back up through filters [0,
-  // below), to the bindings.
+  // --- Data path, adapter_data.cc --------------------------------------------
+  // Back up through filters [0, below), to the bindings.
   void CompleteUp(NetBufferListChain chain, size_t below);
   // Back down through filters [from, ...), to the NIC.
   void ReturnFrom(size_t from, NetBufferListChain chain);

@@ -53,7 +53,7 @@ class Binding {
   // What NET_BUFFER_LIST.SourceHandle of every list sent must be.
   void* handle() { return this; }
 
-  // --- Data path ------------------------------------------------------------
+  // --- Data path -------------------------------------------------------------
 
   // NdisSendNetBufferLists. SUCCESS: the chain is taken, and each of its lists
   // comes back exactly once through BindingClient::SendNetBufferListsComplete,
@@ -81,7 +81,7 @@ class Binding {
   // grouping. INVALID_PARAMETER, and nothing taken, for more than it has.
   virtual NdisStatus ReturnNetBufferLists(NetBufferListChain&& chain) = 0;
 
-  // --- OIDs -----------------------------------------------------------------
+  // --- OIDs ------------------------------------------------------------------
 
   // NdisOidRequest, finished when it returns. One at a time an adapter; others
   // wait their turn. INVALID_STATE before the open has completed and after the
@@ -89,7 +89,7 @@ class Binding {
   // X4).
   virtual NdisStatus OidRequest(netbuf::OidRequest& request) = 0;
 
-  // --- Control path ---------------------------------------------------------
+  // --- Control path ----------------------------------------------------------
   // An event that the state does not allow is FAILED_PRECONDITION
   // (INVALID_BINDING_STATE) with metadata state, event and allowedStates.
 
@@ -112,8 +112,10 @@ class Binding {
 
   // ProtocolUnbindAdapterEx and NdisCloseAdapterEx: from Running it is paused
   // first, a pending restart is failed first; then Closing: packet filter 0,
-  // multicast list empty, callbacks finished; Unbound. On DEADLINE_EXCEEDED
-  // (CLOSE_TIMEOUT) the binding keeps draining and Close may be called again.
+  // multicast list empty, callbacks finished; Unbound. Sends that the link's
+  // being down holds back are cancelled. While another thread is closing it,
+  // waits for that. On DEADLINE_EXCEEDED (CLOSE_TIMEOUT) the binding keeps
+  // draining and Close may be called again.
   virtual absl::Status Close(absl::Time deadline) = 0;
 
   virtual BindingInfo GetInfo() = 0;

@@ -344,6 +344,8 @@ absl::Status BindingImpl::Close(absl::Time deadline) {
   bool closing = false;
   while (!closing) {
     RETURN_IF_ERROR(BeginClose(deadline, &closing));
+    // Another thread may have closed it while this one waited for that.
+    if (!closing && state() == BindingState::kUnbound) return absl::OkStatus();
   }
   // The client may still set OIDs, from StateChanged, until here (X2).
   Deliver();
@@ -362,10 +364,14 @@ absl::Status BindingImpl::BeginClose(absl::Time deadline, bool* closing) {
   uint64_t failed_restart = 0;
   {
     MutexLock lock(mu_);
+    const bool waited = close_running_;
     while (close_running_) {
       if (!WaitUntil(changed_, mu_, deadline)) {
         return TimeoutError("CLOSE_TIMEOUT", "the close");
       }
+    }
+    if (waited && gate_.Look().state() == BindingState::kUnbound) {
+      return absl::OkStatus();
     }
     switch (gate_.Look().state()) {
       case BindingState::kUnbound:
@@ -395,6 +401,11 @@ absl::Status BindingImpl::BeginClose(absl::Time deadline, bool* closing) {
                   StateChangeReason::kClose);
     return absl::OkStatus();
   }
+  return DrainToClose(deadline);
+}
+
+// Waits while the binding is Pausing.
+absl::Status BindingImpl::DrainToClose(absl::Time deadline) {
   Deliver();
   FinishWhenIdle();
   // What waits for a link that is down would hold the close up until it is up;

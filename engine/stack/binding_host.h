@@ -27,7 +27,7 @@ class BindingHost {
  public:
   virtual ~BindingHost() = default;
 
-  // --- Data path ------------------------------------------------------------
+  // --- Data path -------------------------------------------------------------
   virtual uint32_t maximum_total_size() const = 0;
   // Whether frames sent now may have to be looped back (ndis-semantics 17).
   virtual bool NeedsLoopback(uint32_t send_flags) const = 0;
@@ -41,7 +41,7 @@ class BindingHost {
   // Cancels all that can not leave, because the link is down.
   virtual void CancelStuckSends(const void* source_handle) = 0;
 
-  // --- Control path ---------------------------------------------------------
+  // --- Control path ----------------------------------------------------------
   virtual Clock& clock() = 0;
   virtual absl::Duration restart_timeout() const = 0;
   // Nothing when the binding takes no OIDs yet, or any more.

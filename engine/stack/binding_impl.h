@@ -41,8 +41,7 @@ class BindingImpl final : public Binding,
               std::shared_ptr<BindingHost> host);
   ~BindingImpl() override;
 
-  // --- Binding
-  // ----------------------------------------------------------------
+  // --- Binding ---------------------------------------------------------------
   const std::string& name() const override { return options_.name; }
   BindingState state() const override { return gate_.Look().state(); }
   NdisStatus SendNetBufferLists(NetBufferListChain&& chain,
@@ -58,15 +57,15 @@ class BindingImpl final : public Binding,
   absl::Status Close(absl::Time deadline) override;
   BindingInfo GetInfo() override;
 
-  // --- For the adapter: opening
-  // ----------------------------------------------- Unbound -> Opening.
+  // --- For the adapter: opening ----------------------------------------------
+  // Unbound -> Opening.
   void BeginOpen(const BindParameters& parameters);
   // Asks the client; Opening -> Paused, or Unbound with the client's status.
   NdisStatus Bind();
 
-  // --- For the adapter: data path
-  // --------------------------------------------- Gives lists back to the
-  // client, with their statuses. The calling thread is inside, or they are.
+  // --- For the adapter: data path --------------------------------------------
+  // Gives lists back to the client, with their statuses. The calling thread is
+  // inside, or they are.
   void CompleteSends(NetBufferListChain chain);
   // Enters the gate to deliver receives. False when the state takes none.
   bool BeginReceive();
@@ -77,10 +76,11 @@ class BindingImpl final : public Binding,
   void CountDroppedReceives(uint64_t frames) { counters_.CountDropped(frames); }
   BindingReceiveFilter receive_filter() const;
   void IndicateLinkState(const LinkState& state);
+  HolderId holder() const { return options_.binding_holder; }
 
-  // --- For the adapter: stack changes
-  // ----------------------------------------- Running -> Pausing on behalf of a
-  // stack change, which restarts it when done.
+  // --- For the adapter: stack changes ----------------------------------------
+  // Running -> Pausing on behalf of a stack change, which restarts it when
+  // done.
   void PauseForStack(StateChangeReason reason);
   // Waits until it is neither Pausing nor Restarting. False at the deadline.
   bool WaitUntilSettled(absl::Time deadline);
@@ -91,12 +91,10 @@ class BindingImpl final : public Binding,
   uint64_t BeginRestartForStack(const RestartAttributes& attributes);
   // After that: asks the client. No lock is held.
   void AskToRestart(uint64_t restart, const RestartAttributes& attributes);
-  HolderId holder() const { return options_.binding_holder; }
   // "3 sends and 1 receive"; "the restart it holds"; empty when nothing.
   std::string WaitingFor() const;
 
-  // --- OidClient
-  // --------------------------------------------------------------
+  // --- OidClient -------------------------------------------------------------
   void SetReceiveFilter(const BindingReceiveFilter& filter,
                         uint32_t lookahead) override;
 
@@ -107,10 +105,9 @@ class BindingImpl final : public Binding,
     StateChangeReason reason;
   };
 
-  // --- Data path, binding_impl.cc
-  // --------------------------------------------- Enters with `lists` sends and
-  // one call; anything but SUCCESS: not entered, and that is what the lists
-  // complete with.
+  // --- Data path, binding_impl.cc --------------------------------------------
+  // Enters with `lists` sends and one call; anything but SUCCESS: not entered,
+  // and that is what the lists complete with.
   NdisStatus EnterSend(uint32_t lists);
   // Sets the final status of those that go no further and moves them out.
   void SetAside(NetBufferListChain& chain, NetBufferListChain& finished,
@@ -120,8 +117,7 @@ class BindingImpl final : public Binding,
   // Leaves the gate. The binding may be gone when this returns.
   void Leave(uint64_t amount);
 
-  // --- Control path, binding_control.cc
-  // ---------------------------------------
+  // --- Control path, binding_control.cc --------------------------------------
   bool Move(BindingStateEvent event, StateChangeReason reason)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Record(BindingState from, BindingState to, StateChangeReason reason)
@@ -136,6 +132,7 @@ class BindingImpl final : public Binding,
   bool FinishRestart(uint64_t restart, NdisStatus status,
                      StateChangeReason reason);
   absl::Status BeginClose(absl::Time deadline, bool* closing);
+  absl::Status DrainToClose(absl::Time deadline);
   bool FinishClose(absl::Time deadline);
   // Tells the client what Record() noted, in order, one thread at a time.
   void Deliver();

@@ -52,8 +52,7 @@ class FakeBindingClient : public BindingClient {
   std::optional<BindParameters> bind_parameters() const;
   std::vector<LinkState> link_states() const;
 
-  // --- BindingClient
-  // ----------------------------------------------------------
+  // --- BindingClient ---------------------------------------------------------
   NdisStatus Bind(Binding& binding, const BindParameters& parameters) override;
   void SendNetBufferListsComplete(Binding& binding,
                                   NetBufferListChain chain) override;

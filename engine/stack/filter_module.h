@@ -10,8 +10,8 @@
 // layers below and above have undone their own work by then.
 //
 // Thread safety: the data path methods may be called from any thread at once,
-// but each list by one. Restart() and Pause() are called while no list is
-// inside the stack; requirements and names are constant.
+// but each list by one. Restart() and Pause() are called while no list that was
+// sent is inside the stack; requirements and names are constant.
 
 #ifndef NETBUFD_ENGINE_STACK_FILTER_MODULE_H_
 #define NETBUFD_ENGINE_STACK_FILTER_MODULE_H_
@@ -111,7 +111,7 @@ class FilterModule {
 
   const std::string name_;
   const FilterSpec spec_;
-  StackRequirements below_;  // Changes while nothing is inside the stack.
+  StackRequirements below_;  // Read by sends; changes while there are none.
   // Relaxed: what a new state makes true is published by the bindings' gates.
   std::atomic<ModuleState> state_{ModuleState::kPaused};
   ShardedCounters<kCounterCount> counters_;

@@ -3,8 +3,8 @@
 // combines it for the miniport; answers what NDIS answers from attributes;
 // sends the rest down:
 //
-//   Handle()  ->  per binding?  ->  filters, top to bottom  ->  attributes?  ->
-//   Nic
+//   Handle() -> the binding's own? -> filters, top to bottom -> attributes?
+//            -> Nic
 //
 // Thread safety: every method may be called from any thread. One request at a
 // time is inside, as NDIS promises miniports; others wait their turn.
