@@ -4,10 +4,10 @@
 //     0        0     header 24 | NetBufferList: next .. flags (40)
 //    64        1     NetBufferList: ndis_pool_handle .. info_written
 //   128        2..5  NetBufferList: protocol_reserved, info
-//   384        6     Mdl 24 | NetBuffer: next .. reserved (40)   [if it has one]
-//   448        7     NetBuffer: the rest, ends at 536
-//   544, 384   .     ContextOrigin 16 | context 16 and its space [if it has one]
-//   stride - data    data, 16-byte aligned, to the block's end   [if it has any]
+//   384        6     Mdl 24 | NetBuffer: next .. reserved (40)   [if it has
+//   one] 448        7     NetBuffer: the rest, ends at 536 544, 384   .
+//   ContextOrigin 16 | context 16 and its space [if it has one] stride - data
+//   data, 16-byte aligned, to the block's end   [if it has any]
 //
 // Lines 0, 1 and 6 are all that allocating and freeing look at. The data end
 // where the next block's guard begins, so that a byte too many is a byte of the

@@ -4,7 +4,8 @@
 //
 //   [ block header | NetBufferList | Mdl | NetBuffer | context | data ]
 //                    always          if allocate_      if context_size > 0
-//                                    net_buffer                  if data_size > 0
+//                                    net_buffer                  if data_size >
+//                                    0
 //
 // A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero
 // (U5); the reserved areas of lists and NET_BUFFERs, which are scratch, hold
