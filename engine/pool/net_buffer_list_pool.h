@@ -86,6 +86,10 @@ class NetBufferListPool {
   PoolStatus FreeNetBufferLists(absl::Span<NetBufferList* const> lists,
                                 size_t* failed = nullptr);
 
+  // Whether FreeNetBufferList(nbl) would succeed; changes nothing but counters
+  // of violations. For callers that free lists of several pools, all or none.
+  PoolStatus CheckNetBufferList(NetBufferList* nbl) const;
+
   // One list; null when the allocation failed.
   NetBufferList* AllocateNetBufferList(uint16_t context_size,
                                        uint16_t context_back_fill,
