@@ -44,4 +44,6 @@ require_buf() {
 
 check_dependencies() { python3 tools/dev/check_dependencies.py; }
 
+check_contract() { python3 tools/dev/check_contract.py; }
+
 check_build_files() { python3 tools/dev/check_build_files.py; }
