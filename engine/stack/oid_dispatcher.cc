@@ -119,16 +119,26 @@ std::optional<NdisStatus> OidDispatcher::Handle(OidClient* client,
     const BusyMark busy(*this);
     auto it = clients_.find(client);
     if (it == clients_.end()) return std::nullopt;
+    const Client& state = it->second;
+    const auto publish = [client, &state](uint32_t packet_filter) {
+      client->SetReceiveFilter(
+          {packet_filter, std::make_shared<const std::vector<MacAddress>>(
+                              state.multicast.addresses())},
+          state.lookahead);
+    };
+    // Widened first: the miniport may indicate frames from the moment that it
+    // has the filter, and the binding must want them by then.
+    uint32_t wanted = 0;
+    if (static_cast<Oid>(request.oid) == Oid::kGenCurrentPacketFilter &&
+        request.is_set() && ReadU32(request, &wanted) == NdisStatus::kSuccess) {
+      publish(state.packet_filter | wanted);
+    }
+    request.bytes_read = request.bytes_needed = 0;
     status = Dispatch(it->second, request);
     if (status != NdisStatus::kSuccess) {
       request.bytes_written = request.bytes_read = 0;
-    } else if (request.is_set()) {
-      const Client& state = it->second;
-      client->SetReceiveFilter(
-          {state.packet_filter, std::make_shared<const std::vector<MacAddress>>(
-                                    state.multicast.addresses())},
-          state.lookahead);
     }
+    if (request.is_set()) publish(state.packet_filter);
   }
   Count(request, status);
   return status;

@@ -33,8 +33,8 @@ class ClientServerTest : public testing::Test {
       "protocols/p1/netBufferListPools/l1";
 
   ClientServerTest() {
-    auto engine = Engine::Create(
-        {.clock = &clock_, .capture_dir = testing::TempDir()});
+    auto engine =
+        Engine::Create({.clock = &clock_, .capture_dir = testing::TempDir()});
     EXPECT_TRUE(engine.ok()) << engine.status();
     ServerOptions options;
     options.port = 0;
@@ -154,10 +154,10 @@ TEST_F(ClientServerTest, AWatcherSeesAFilterArriveAndWhatTheStackNeedsThen) {
       needs = event.restart().requirements().data_back_fill_size();
     }
   }
-  EXPECT_EQ(states, (std::vector<v1::Binding::State>{
-                        v1::Binding::STATE_PAUSING, v1::Binding::STATE_PAUSED,
-                        v1::Binding::STATE_RESTARTING,
-                        v1::Binding::STATE_RUNNING}));
+  EXPECT_EQ(states,
+            (std::vector<v1::Binding::State>{
+                v1::Binding::STATE_PAUSING, v1::Binding::STATE_PAUSED,
+                v1::Binding::STATE_RESTARTING, v1::Binding::STATE_RUNNING}));
   EXPECT_EQ(needs, 50);
   events->Cancel();
   EXPECT_EQ(events->Finish().code(), absl::StatusCode::kCancelled);
