@@ -17,6 +17,7 @@
 #include "engine/base/status_macros.h"
 #include "engine/ndis/error.h"
 #include "google/protobuf/descriptor.h"
+#include "grpc/grpc.h"
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
@@ -82,6 +83,10 @@ std::vector<RpcMethod> AllMethods() {
 void SetUpGrpcOnce() {
   static std::once_flag once;
   std::call_once(once, [] {
+    // Keeps the library up until the process ends. Otherwise the last object of
+    // gRPC takes it down when it is destroyed, and that now and then waits 10 s
+    // for a poller of gRPC's own.
+    grpc_init();
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     // Keeps the linker from dropping the descriptor that reflection describes
