@@ -94,6 +94,12 @@ void AdapterImpl::SetLinkState(const LinkState& state) {
 }
 
 void AdapterImpl::IndicateLinkState(const LinkState& state) {
+  if (oids_.BusyOnThisThread()) {
+    // A set of OID_GEN_LINK_PARAMETERS; the bindings may ask for OIDs when they
+    // hear of it, so they hear of it when this request is done.
+    link_state_deferred_.store(true, std::memory_order_relaxed);
+    return;
+  }
   const std::shared_ptr<const Bindings> all = bindings();
   for (const auto& binding : *all) binding->IndicateLinkState(state);
 }
@@ -193,7 +199,13 @@ void AdapterImpl::Forget(BindingImpl& binding) {
 
 std::optional<NdisStatus> AdapterImpl::HandleOid(BindingImpl& binding,
                                                  OidRequest& request) {
-  return oids_.Handle(&binding, request);
+  const std::optional<NdisStatus> status = oids_.Handle(&binding, request);
+  // Whoever takes the mark tells the newest state, so it does not matter which
+  // of several threads does.
+  if (link_state_deferred_.exchange(false, std::memory_order_relaxed)) {
+    IndicateLinkState(nic_->link_state());
+  }
+  return status;
 }
 
 void AdapterImpl::CountTransition(BindingState from, BindingState to) {

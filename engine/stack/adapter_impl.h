@@ -171,6 +171,8 @@ class AdapterImpl final : public Adapter,
 
   std::atomic<ModuleState> state_{ModuleState::kPaused};
   std::atomic<bool> loopback_interest_{false};
+  // A link state came up inside an OID request and has not been told yet.
+  std::atomic<bool> link_state_deferred_{false};
   std::atomic<uint64_t> receives_unclaimed_{0};
   std::array<std::array<std::atomic<uint64_t>, kBindingStateCount>,
              kBindingStateCount>

@@ -37,7 +37,7 @@ std::optional<uint64_t> Counter(const Nic& nic, Oid oid) {
       return nic.statistics().if_out_errors;
     case Oid::kGenRcvError:
       return nic.statistics().if_in_errors;
-    // Frames without a buffer are what the block counts as discarded.
+    // The block counts frames without a buffer as discarded.
     case Oid::kGenRcvNoBuffer:
     case Oid::kGenRcvDiscards:
       return nic.statistics().if_in_discards;

@@ -3,8 +3,8 @@
 //
 // Thread safety: every method may be called from any thread; the caller keeps a
 // shared_ptr for the call. The methods with a deadline wait, on real time (a
-// VirtualClock need not move), and must not be called from a callback. Sends,
-// returns and OIDs may.
+// VirtualClock need not move), and must not be called from a callback. Sends
+// and returns may; OIDs from those of the control path.
 
 #ifndef NETBUFD_ENGINE_STACK_BINDING_H_
 #define NETBUFD_ENGINE_STACK_BINDING_H_

@@ -5,10 +5,11 @@
 // Threads: each may run on any thread (a sender's, a NIC's, a clock's, the one
 // that changes the stack), several at once, except StateChanged, which runs one
 // at a time and in the order of the changes. The stack holds no lock then. A
-// callback may send, return lists, request OIDs and complete a restart; it must
-// not call what waits (Pause, Restart, Close, AttachFilter, ...), for the wait
-// could be for that very callback. None runs after Binding::Close() returned
-// OK.
+// callback may send, return lists and complete a restart; all but the two of
+// the data path may request OIDs. None may call what waits (Pause, Restart,
+// Close, AttachFilter, ...), for the wait could be for that very callback. None
+// runs after Binding::Close() returned OK, except for lists that are sent even
+// then.
 
 #ifndef NETBUFD_ENGINE_STACK_BINDING_CLIENT_H_
 #define NETBUFD_ENGINE_STACK_BINDING_CLIENT_H_

@@ -229,6 +229,31 @@ TEST_F(BindingOidTest, MiniportsOwnGoToTheMiniport) {
             NdisStatus::kSuccess);
 }
 
+TEST_F(BindingOidTest, ReceivesWithoutBufferAreTheMiniportsIfItCountsThem) {
+  const auto oid = static_cast<uint32_t>(Oid::kGenRcvNoBuffer);
+  stack_.nic.AnswerOid(oid, NdisStatus::kSuccess, U64(9));
+  ExpectAnswer(Oid::kGenRcvNoBuffer, U64(9));
+  stack_.nic.AnswerOid(oid, NdisStatus::kInvalidOid);
+  ExpectAnswer(Oid::kGenRcvNoBuffer, U64(0));
+}
+
+TEST_F(BindingOidTest, LinkChangeThatAnOidCausesIsToldWhenTheOidIsDone) {
+  std::string told;
+  binding_.client.on_link_state = [&](Binding& binding) {
+    told = Query(binding, Oid::kGenLinkState).data;  // Must not deadlock.
+  };
+  // NDIS_LINK_PARAMETERS: header, duplex, speeds, pause functions, negotiation.
+  const std::string parameters = FromHex("80 01 20 00") + U32(2) +
+                                 U64(50'000'000) + U64(50'000'000) + U32(0) +
+                                 U32(0);
+  EXPECT_EQ(Set(*binding_, Oid::kGenLinkParameters, parameters).status,
+            NdisStatus::kSuccess);
+  ASSERT_EQ(told.size(), kSizeofLinkState);
+  EXPECT_EQ(told.substr(16, 8), told.substr(24, 8)) << "both speeds";
+  ASSERT_EQ(binding_.client.link_states().size(), 1);
+  EXPECT_EQ(binding_.client.link_states()[0].xmit_link_speed, 50'000'000);
+}
+
 // --- All OIDs ----------------------------------------------------------------
 
 TEST_F(BindingOidTest, EveryOidIsAnsweredWhichCanBeQueried) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "engine/ndis/oid.h"
@@ -52,6 +53,11 @@ class OidDispatcher::Layer : public OidHandler {
       return dispatcher_.filters_[index_]->HandleOid(request, below);
     }
     NdisStatus status;
+    // A miniport may count these apart; its statistics block does not.
+    if (static_cast<Oid>(request.oid) == Oid::kGenRcvNoBuffer) {
+      status = dispatcher_.nic_.OidRequest(request);
+      if (status != NdisStatus::kInvalidOid) return status;
+    }
     if (AnswerFromAttributes(dispatcher_.nic_, dispatcher_.attributes_, request,
                              &status)) {
       return status;
@@ -62,6 +68,20 @@ class OidDispatcher::Layer : public OidHandler {
  private:
   OidDispatcher& dispatcher_;
   const size_t index_;
+};
+
+class OidDispatcher::BusyMark {
+ public:
+  explicit BusyMark(OidDispatcher& dispatcher) : dispatcher_(dispatcher) {
+    dispatcher_.busy_.store(std::this_thread::get_id(),
+                            std::memory_order_relaxed);
+  }
+  ~BusyMark() {
+    dispatcher_.busy_.store(std::thread::id(), std::memory_order_relaxed);
+  }
+
+ private:
+  OidDispatcher& dispatcher_;
 };
 
 void OidDispatcher::SetStack(std::vector<std::shared_ptr<FilterModule>> filters,
@@ -78,6 +98,7 @@ void OidDispatcher::Add(OidClient* client) {
 
 bool OidDispatcher::Remove(OidClient* client) {
   MutexLock lock(mu_);
+  const BusyMark busy(*this);
   auto it = clients_.find(client);
   if (it == clients_.end()) return false;
   // What a miniport refuses here it need not carry out: nobody listens any
@@ -95,6 +116,7 @@ std::optional<NdisStatus> OidDispatcher::Handle(OidClient* client,
   NdisStatus status;
   {
     MutexLock lock(mu_);
+    const BusyMark busy(*this);
     auto it = clients_.find(client);
     if (it == clients_.end()) return std::nullopt;
     status = Dispatch(it->second, request);

@@ -12,11 +12,13 @@
 #ifndef NETBUFD_ENGINE_STACK_OID_DISPATCHER_H_
 #define NETBUFD_ENGINE_STACK_OID_DISPATCHER_H_
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -64,6 +66,12 @@ class OidDispatcher {
   // been added, or has been removed.
   std::optional<NdisStatus> Handle(OidClient* client, OidRequest& request);
 
+  // Whether the calling thread is inside Handle() or Remove(): what the
+  // miniport calls back there must not ask for another request.
+  bool BusyOnThisThread() const {
+    return busy_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+  }
+
   // Waits for no request.
   uint32_t packet_filter() const;
   std::vector<MacAddress> multicast_list() const;
@@ -71,6 +79,7 @@ class OidDispatcher {
 
  private:
   class Layer;
+  class BusyMark;
 
   struct Client {
     uint32_t packet_filter = 0;
@@ -117,6 +126,9 @@ class OidDispatcher {
   void Count(const OidRequest& request, NdisStatus status);
 
   Nic& nic_;
+  // The thread that has mu_ for a request. Relaxed: a thread only looks for
+  // itself, and sees its own writes.
+  std::atomic<std::thread::id> busy_{};
   // Held for a whole request: this is what serialises them.
   Mutex mu_;
   std::vector<std::shared_ptr<FilterModule>> filters_ ABSL_GUARDED_BY(mu_);
