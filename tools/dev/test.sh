@@ -7,7 +7,8 @@
 source tools/dev/checks.sh
 
 readonly RESULTS="$STATE_DIR/test"
-readonly SANITIZERS=(asan ubsan tsan)
+# Bazel configs; the first is two sanitizers in one build.
+readonly SANITIZERS=(asan_ubsan tsan)
 readonly NOT_TESTS=-benchmark,-manual
 
 summary_arguments=()
