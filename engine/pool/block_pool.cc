@@ -20,16 +20,16 @@ constexpr uint64_t kLine = 64;
 
 // A thread's cache holds up to two magazines. Their blocks should be warm in
 // the thread's own second-level cache when they come round again: half of one
-// of 1 MiB. 64 is where a longer magazine stopped paying: the two
-// compare-and-swaps of a transfer, some 40 ns, are then below 1 ns a block.
-// Pools with a limit get shorter ones, so that a few threads do not hold most
-// of a small pool back and stealing stays rare.
+// of 1 MiB. No more than 64, because with those the two compare-and-swaps of a
+// transfer, some 40 ns, are already below 1 ns a block, and longer ones only
+// hold more back. Pools with a limit get shorter ones, so that a few threads do
+// not hold most of a small pool and stealing stays rare.
 uint32_t MagazineSizeFor(uint64_t stride, uint64_t max_blocks) {
   constexpr uint64_t kCacheBytes = uint64_t{512} << 10;
-  constexpr uint64_t kLongest = 64;
   constexpr uint64_t kShare = 32;
   const uint64_t size =
-      std::min({kLongest, kCacheBytes / (2 * stride), max_blocks / kShare});
+      std::min({BlockPool::kLongestMagazine, kCacheBytes / (2 * stride),
+                max_blocks / kShare});
   return static_cast<uint32_t>(std::bit_floor(std::max<uint64_t>(size, 1)));
 }
 
@@ -188,9 +188,10 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
   }
 }
 
-void BlockPool::SetHolder(Block* block, HolderId holder) {
+void BlockPool::SetHolder(Block* block, HolderId holder, LifeEvent event) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   if ((tag & Block::kOut) == 0) return;
+  if (event != LifeEvent::kNone) block->Record(event);
   // Release: a Claim() by the new holder sees what was done before.
   block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) | holder,
                    std::memory_order_release);

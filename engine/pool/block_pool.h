@@ -44,6 +44,8 @@ namespace netbuf {
 
 class BlockPool final : private ThreadCacheOwner {
  public:
+  static constexpr uint64_t kLongestMagazine = 64;
+
   using Sink = absl::FunctionRef<void(size_t, Block*)>;
   using Source = absl::FunctionRef<Block*(size_t)>;
 
@@ -152,9 +154,9 @@ class BlockPool final : private ThreadCacheOwner {
 
   // See NetBufferListPool::Claim().
   PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
-  // Does nothing to a block that is free: whoever does that has lost it
-  // already.
-  static void SetHolder(Block* block, HolderId holder);
+  // See NetBufferListPool::SetHolder(); kNone is not recorded. Does nothing to
+  // a block that is free: it is nobody's to pass on.
+  static void SetHolder(Block* block, HolderId holder, LifeEvent event);
   BlockHandle Handle(const Block* block) const {
     return BlockHandle::Make(
         slot_, block->index(),

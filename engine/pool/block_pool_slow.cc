@@ -10,11 +10,6 @@
 #include "engine/pool/block_pool.h"
 
 namespace netbuf {
-namespace {
-
-constexpr size_t kLongestMagazine = 64;
-
-}  // namespace
 
 ThreadCache* BlockPool::CacheSlow() {
   if (!thread_caches_) return nullptr;

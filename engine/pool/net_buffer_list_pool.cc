@@ -292,7 +292,7 @@ PoolStatus NetBufferListPool::Claim(BlockHandle handle, HolderId holder,
 }
 
 void NetBufferListPool::Release(NetBufferList* nbl, HolderId holder) {
-  BlockPool::SetHolder(Block::FromObject(nbl), holder);
+  BlockPool::SetHolder(Block::FromObject(nbl), holder, LifeEvent::kNone);
 }
 
 BlockHandle NetBufferListPool::Handle(const NetBufferList* nbl) {
@@ -303,9 +303,7 @@ BlockHandle NetBufferListPool::Handle(const NetBufferList* nbl) {
 
 void NetBufferListPool::SetHolder(NetBufferList* nbl, HolderId holder,
                                   LifeEvent event) {
-  Block* const block = Block::FromObject(nbl);
-  block->Record(event);
-  BlockPool::SetHolder(block, holder);
+  BlockPool::SetHolder(Block::FromObject(nbl), holder, event);
 }
 
 HolderId NetBufferListPool::GetHolder(const NetBufferList* nbl) {

@@ -113,8 +113,8 @@ class NetBufferListPool {
   void Release(NetBufferList* nbl, HolderId holder);
   static BlockHandle Handle(const NetBufferList* nbl);
 
-  // Stamps who has it now and what happened. For lists that are out; by their
-  // current owner only.
+  // Stamps who has it now and what happened. For lists that are out, by their
+  // current owner only; a list that is free stays as it is.
   static void SetHolder(NetBufferList* nbl, HolderId holder, LifeEvent event);
   static HolderId GetHolder(const NetBufferList* nbl);
 

@@ -112,7 +112,7 @@ PoolStatus NetBufferPool::Claim(BlockHandle handle, HolderId holder,
 }
 
 void NetBufferPool::Release(NetBuffer* nb, HolderId holder) {
-  BlockPool::SetHolder(Block::FromObject(nb), holder);
+  BlockPool::SetHolder(Block::FromObject(nb), holder, LifeEvent::kNone);
 }
 
 BlockHandle NetBufferPool::Handle(const NetBuffer* nb) {
@@ -122,9 +122,7 @@ BlockHandle NetBufferPool::Handle(const NetBuffer* nb) {
 }
 
 void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder, LifeEvent event) {
-  Block* const block = Block::FromObject(nb);
-  block->Record(event);
-  BlockPool::SetHolder(block, holder);
+  BlockPool::SetHolder(Block::FromObject(nb), holder, event);
 }
 
 HolderId NetBufferPool::GetHolder(const NetBuffer* nb) {

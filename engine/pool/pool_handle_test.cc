@@ -76,6 +76,18 @@ TEST(HandleTest, PassingAListOnEndsItsClaim) {
   EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
 }
 
+TEST(HandleTest, AListThatIsFreeCannotBePassedOn) {
+  const auto pool = MakeListPool({}, {.max_outstanding = 1});
+  NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
+  ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+  NetBufferListPool::SetHolder(nbl, 50, LifeEvent::kCompleted);
+  pool->Release(nbl, 50);
+  EXPECT_EQ(NetBufferListPool::GetHolder(nbl), kNoHolder);
+  ASSERT_EQ(pool->AllocateNetBufferList(0, 0, kTestHolder), nbl);
+  EXPECT_EQ(pool->Statistics().violations, 0);
+  EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+}
+
 TEST(HandleTest, OneThatNeverWasIsInvalid) {
   const auto pool = MakeListPool();
   const uint32_t slot = pool->slot();
