@@ -2,9 +2,11 @@
 
 #include "client/cli/app.h"
 
+#include <algorithm>
 #include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -22,6 +24,32 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::NiceMock;
+
+// A stream of these messages, which then ends as given or is cancelled.
+template <typename Message>
+class FakeReader : public StreamReader<Message> {
+ public:
+  FakeReader(std::vector<Message> messages, absl::Status end)
+      : messages_(std::move(messages)), end_(std::move(end)) {}
+
+  bool Read(Message* message) override {
+    if (next_ == messages_.size() || cancelled_) return false;
+    *message = messages_[next_++];
+    return true;
+  }
+
+  absl::Status Finish() override {
+    return cancelled_ ? absl::CancelledError("cancelled") : end_;
+  }
+
+  void Cancel() override { cancelled_ = true; }
+
+ private:
+  const std::vector<Message> messages_;
+  const absl::Status end_;
+  size_t next_ = 0;
+  bool cancelled_ = false;
+};
 
 class AppTest : public ::testing::Test {
  protected:
@@ -278,6 +306,90 @@ TEST_F(AppTest, StatusesGoByShortName) {
   EXPECT_EQ(Run({"binding", "complete-restart", "protocols/p/bindings/b",
                  "--status", "resources"}),
             0);
+}
+
+TEST_F(AppTest, WatchTellsEachEventUntilTheBindingCloses) {
+  v1::BindingEvent snapshot;
+  snapshot.mutable_time()->set_seconds(1767323045);
+  snapshot.mutable_snapshot()->set_name("protocols/p/bindings/b");
+  snapshot.mutable_snapshot()->set_state(v1::Binding::STATE_RUNNING);
+  v1::BindingEvent change;
+  change.mutable_time()->set_seconds(1767323046);
+  change.mutable_state_change()->set_from(v1::Binding::STATE_RUNNING);
+  change.mutable_state_change()->set_to(v1::Binding::STATE_PAUSING);
+  change.mutable_state_change()->set_cause("filter attach");
+  v1::BindingEvent restart;
+  restart.mutable_time()->set_seconds(1767323047);
+  restart.mutable_restart()->set_mtu(1450);
+  restart.mutable_restart()->set_maximum_total_size(1464);
+  restart.mutable_restart()->add_filter_modules("tunnel");
+  restart.mutable_restart()->mutable_requirements()->set_data_back_fill_size(
+      50);
+  EXPECT_CALL(*connection_, WatchBinding).WillRepeatedly([&] {
+    return std::make_unique<FakeReader<v1::BindingEvent>>(
+        std::vector{snapshot, change, restart}, absl::OkStatus());
+  });
+  EXPECT_EQ(Run({"binding", "watch", "protocols/p/bindings/b"}), 0);
+  EXPECT_EQ(out_.str(),
+            "2026-01-02T03:04:05Z  protocols/p/bindings/b is RUNNING\n"
+            "2026-01-02T03:04:06Z  RUNNING -> PAUSING  filter attach\n"
+            "2026-01-02T03:04:07Z  the stack wants: mtu 1450, frames up to "
+            "1464 bytes, back-fill data 50, context 0 bytes, filters tunnel\n");
+  EXPECT_EQ(Run({"binding", "watch", "protocols/p/bindings/b", "--count", "1"}),
+            0);
+  EXPECT_EQ(out_.str(),
+            "2026-01-02T03:04:05Z  protocols/p/bindings/b is RUNNING\n");
+  EXPECT_EQ(Run({"binding", "watch", "protocols/p/bindings/b", "--json"}), 0);
+  const std::string json = out_.str();
+  EXPECT_EQ(std::count(json.begin(), json.end(), '\n'), 3);
+}
+
+TEST_F(AppTest, WatchOfABindingThatIsNotThereFails) {
+  EXPECT_CALL(*connection_, WatchBinding).WillOnce([] {
+    return std::make_unique<FakeReader<v1::BindingEvent>>(
+        std::vector<v1::BindingEvent>(), NotFound());
+  });
+  EXPECT_EQ(Run({"binding", "watch", "protocols/p/bindings/b"}), 69);
+}
+
+TEST_F(AppTest, InterruptEndsAWatchInGoodOrder) {
+  // The signal comes with the first event.
+  class Interrupted : public FakeReader<v1::BindingEvent> {
+   public:
+    explicit Interrupted(Interrupt& interrupt)
+        : FakeReader(std::vector<v1::BindingEvent>(3), absl::OkStatus()),
+          interrupt_(interrupt) {}
+    bool Read(v1::BindingEvent* event) override {
+      interrupt_.Trigger();
+      return FakeReader::Read(event);
+    }
+
+   private:
+    Interrupt& interrupt_;
+  };
+  EXPECT_CALL(*connection_, WatchBinding).WillOnce([this] {
+    return std::make_unique<Interrupted>(interrupt_);
+  });
+  EXPECT_EQ(Run({"binding", "watch", "protocols/p/bindings/b"}), 0);
+  EXPECT_EQ(out_.str(), "");
+}
+
+TEST_F(AppTest, ReceiveDumpsFramesUpToTheCount) {
+  v1::ReceiveFramesResponse message;
+  message.set_frame_data("firstsecondthird");
+  for (const uint32_t length : {5, 6, 5}) message.add_frame_lengths(length);
+  message.set_dropped_frames(4);
+  EXPECT_CALL(*connection_, ReceiveFrames).WillOnce([&message] {
+    return std::make_unique<FakeReader<v1::ReceiveFramesResponse>>(
+        std::vector{message, message}, absl::OkStatus());
+  });
+  EXPECT_EQ(Run({"receive", "protocols/p/bindings/b", "--count", "2"}), 0);
+  EXPECT_EQ(out_.str(),
+            "frame 1: 5 bytes\n"
+            "0x0000:  6669 7273 74                             first\n"
+            "frame 2: 6 bytes\n"
+            "0x0000:  7365 636f 6e64                           second\n");
+  EXPECT_EQ(err_.str(), "2 frames, 11 bytes received, 4 dropped\n");
 }
 
 TEST_F(AppTest, GlobalOptionsStandAnywhere) {

@@ -15,10 +15,10 @@
 namespace netbuf::client {
 
 struct ReplayTargetOptions {
-  std::string adapter;   // For a binding of our own.
-  std::string protocol;  // Use this protocol instead of one of our own.
-  std::string binding;   // Use this binding, which must be running.
-  std::string pool;      // Use this pool.
+  std::string adapter = {};   // For a binding of our own.
+  std::string protocol = {};  // Use this protocol instead of one of our own.
+  std::string binding = {};   // Use this binding, which must be running.
+  std::string pool = {};      // Use this pool.
 
   // Of what we make.
   std::string id = "replay";
