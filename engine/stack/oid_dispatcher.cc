@@ -331,7 +331,8 @@ NdisStatus OidDispatcher::ApplyMulticast(Client& client,
     return NdisStatus::kMulticastFull;
   }
   NdisStatus status = NdisStatus::kSuccess;
-  // The order says nothing: a list that a remaining client shares may only move.
+  // The order says nothing: a list that a remaining client shares may only
+  // move.
   if (!std::is_permutation(after.begin(), after.end(), before.begin(),
                            before.end())) {
     // As with the packet filter: wanted before the miniport has it.
