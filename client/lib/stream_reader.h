@@ -18,8 +18,8 @@ class ReceiveFramesResponse;
 
 namespace netbuf::client {
 
-// Thread safety: one thread waits and reads; Cancel may be called from any, while the
-// reader lives. The destructor cancels.
+// Thread safety: one thread waits and reads; Cancel may be called from any,
+// while the reader lives. The destructor cancels.
 template <typename Message>
 class StreamReader {
  public:
