@@ -48,6 +48,9 @@ class Process {
     static int count = 0;
     out_ = absl::StrCat(testing::TempDir(), "/out", ++count);
     err_ = absl::StrCat(testing::TempDir(), "/err", count);
+    // What an earlier run left must not pass for this one's.
+    unlink(out_.c_str());
+    unlink(err_.c_str());
     std::vector<std::string> arguments = {"server/netbufd"};
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     std::vector<char*> argv;
@@ -226,8 +229,12 @@ TEST(NetbufdTest, PrintsOneLineWhenItServes) {
   EXPECT_TRUE(v1::AdapterService::NewStub(server.Channel())
                   ->ListAdapters(&context, {}, &response)
                   .ok());
+  const auto start = std::chrono::steady_clock::now();
   server.Signal(SIGTERM);
   EXPECT_EQ(server.AwaitExit(), 0) << server.err();
+  // Nothing was in flight. The client, whose connection is open, would take 5 s
+  // to find out.
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(4));
   EXPECT_TRUE(absl::StrContains(server.err(), "info server.stopped"));
   EXPECT_TRUE(absl::StrContains(server.err(), "info pool.audit"));
 }

@@ -25,6 +25,7 @@
 #include "grpcpp/server.h"
 #include "grpcpp/server_builder.h"
 #include "server/control_executor.h"
+#include "server/grpc_drain.h"
 #include "server/metrics/metrics_server.h"
 #include "server/metrics/rpc_metrics.h"
 #include "server/metrics/rpc_metrics_interceptor.h"
@@ -203,8 +204,8 @@ class Server::Impl {
     if (grpc_ != nullptr) {
       grpc_->GetHealthCheckService()->Shutdown();
       streams_.EndAll(ShuttingDownError());
-      grpc_->Shutdown(absl::ToChronoTime(absl::Now() + drain_timeout));
-      grpc_->Wait();
+      DrainGrpcServer(*grpc_, drain_timeout,
+                      [this] { return rpc_metrics_.CallsInProgress() == 0; });
     }
     // No call is left. What still runs on the executor waits in the engine,
     // whose end lets it go.

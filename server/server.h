@@ -53,10 +53,10 @@ class Server {
   std::string metrics_endpoint() const;
 
   // Health tells NOT_SERVING; streams end with UNAVAILABLE; calls in flight
-  // have `drain_timeout` to end and are cut off then; the engine closes what is
-  // open and writes its captures out. Then the metrics port closes. The report
-  // tells what protocols left behind, an error what could not be written.
-  // Blocks. Once.
+  // have `drain_timeout` to end and are cut off then; connections without calls
+  // hold nothing up; the engine closes what is open and writes its captures
+  // out. Then the metrics port closes. The report tells what protocols left
+  // behind, an error what could not be written. Blocks. Once.
   absl::StatusOr<DeregisterReport> Shutdown(absl::Duration drain_timeout);
 
  private:

@@ -32,6 +32,8 @@ class FakeReader : public StreamReader<Message> {
   FakeReader(std::vector<Message> messages, absl::Status end)
       : messages_(std::move(messages)), end_(std::move(end)) {}
 
+  void AwaitOpen() override {}
+
   bool Read(Message* message) override {
     if (next_ == messages_.size() || cancelled_) return false;
     *message = messages_[next_++];

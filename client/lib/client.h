@@ -158,6 +158,8 @@ class Client {
       const v1::SendNetBufferListsRequest& request) const;
   absl::StatusOr<std::vector<v1::NdisStatus>> SendFrames(
       const v1::SendFramesRequest& request) const;
+  // Never null; that the binding cannot be received on shows in Finish. What
+  // comes in before AwaitOpen has returned may be missed.
   std::unique_ptr<FrameReader> ReceiveFrames(
       absl::string_view binding, uint32_t max_frames_per_message = 0) const;
 

@@ -80,8 +80,14 @@ class GrpcStreamReader : public StreamReader<Message> {
     Finish().IgnoreError();
   }
 
+  void AwaitOpen() override {
+    // gRPC wants it at most once, and not after a read.
+    if (!std::exchange(open_, true)) reader_->WaitForInitialMetadata();
+  }
+
   bool Read(Message* message) override {
     if (ended_) return false;
+    open_ = true;
     ended_ = !reader_->Read(message);
     return !ended_;
   }
@@ -100,6 +106,7 @@ class GrpcStreamReader : public StreamReader<Message> {
  private:
   grpc::ClientContext context_;
   std::unique_ptr<grpc::ClientReaderInterface<Message>> reader_;
+  bool open_ = false;
   bool ended_ = false;
   bool finished_ = false;
   absl::Status status_;

@@ -54,10 +54,16 @@ class FakeBindings : public v1::BindingService::Service {
     return grpc::Status::OK;
   }
 
-  // Two events, and then as the test says.
+  // Not open, then open without a message, each as long as the test says; two
+  // events, and then as the test says.
   grpc::Status WatchBinding(
       grpc::ServerContext* context, const v1::WatchBindingRequest*,
       grpc::ServerWriter<v1::BindingEvent>* writer) override {
+    while (closed && !context->IsCancelled()) std::this_thread::yield();
+    if (open_only) {
+      writer->SendInitialMetadata();
+      while (open_only && !context->IsCancelled()) std::this_thread::yield();
+    }
     v1::BindingEvent event;
     for (uint64_t i = 1; i <= 2; ++i) {
       event.set_lost_events(i);
@@ -70,6 +76,8 @@ class FakeBindings : public v1::BindingService::Service {
   }
 
   absl::Duration pause_time;
+  std::atomic<bool> closed = false;
+  std::atomic<bool> open_only = false;
   std::atomic<bool> endless = false;
 };
 
@@ -183,6 +191,29 @@ TEST_F(ConnectionTest, StreamIsReadToItsEnd) {
   EXPECT_TRUE(events->Finish().ok());
 }
 
+TEST_F(ConnectionTest, StreamIsOpenBeforeItsFirstMessage) {
+  bindings_.open_only = true;
+  const auto events = Connect()->WatchBinding(v1::WatchBindingRequest());
+  events->AwaitOpen();
+  bindings_.open_only = false;  // Only now are there messages.
+  v1::BindingEvent event;
+  EXPECT_TRUE(events->Read(&event));
+  events->AwaitOpen();  // It is.
+  EXPECT_TRUE(events->Read(&event));
+  EXPECT_FALSE(events->Read(&event));
+  events->AwaitOpen();
+  EXPECT_TRUE(events->Finish().ok());
+}
+
+TEST_F(ConnectionTest, CancelEndsTheWaitForAStreamToOpen) {
+  bindings_.closed = true;
+  const auto events = Connect()->WatchBinding(v1::WatchBindingRequest());
+  std::thread canceller([&events] { events->Cancel(); });
+  events->AwaitOpen();
+  canceller.join();
+  EXPECT_TRUE(absl::IsCancelled(events->Finish()));
+}
+
 TEST_F(ConnectionTest, CancelEndsAReadThatWaits) {
   bindings_.endless = true;
   const auto events = Connect()->WatchBinding(v1::WatchBindingRequest());
@@ -203,6 +234,7 @@ TEST_F(ConnectionTest, DroppedReaderCancels) {
 TEST_F(ConnectionTest, StreamToNowhereSaysSoInFinish) {
   server_->Shutdown();
   const auto events = Connect()->WatchBinding(v1::WatchBindingRequest());
+  events->AwaitOpen();
   v1::BindingEvent event;
   EXPECT_FALSE(events->Read(&event));
   EXPECT_TRUE(absl::IsUnavailable(events->Finish()));

@@ -18,12 +18,17 @@ class ReceiveFramesResponse;
 
 namespace netbuf::client {
 
-// Thread safety: one thread reads; Cancel may be called from any, while the
-// reader lives. The destructor cancels.
+// Thread safety: one thread waits and reads; Cancel may be called from any,
+// while the reader lives. The destructor cancels.
 template <typename Message>
 class StreamReader {
  public:
   virtual ~StreamReader() = default;
+
+  // Waits until the stream is open at the server, so that nothing which happens
+  // afterwards escapes it; or until it has ended instead, as Read tells then.
+  // Need not be called.
+  virtual void AwaitOpen() = 0;
 
   // Waits for the next message. False: the stream ended, Finish says why.
   virtual bool Read(Message* message) = 0;
@@ -32,7 +37,8 @@ class StreamReader {
   // what is still coming. The same answer every time.
   virtual absl::Status Finish() = 0;
 
-  // Makes a Read that waits, and every later one, return false soon.
+  // Makes an AwaitOpen that waits return soon, and a Read that waits, and every
+  // later one, return false.
   virtual void Cancel() = 0;
 };
 

@@ -54,6 +54,9 @@ absl::Status OidError(NdisStatus status, const OidRequest& request,
   ErrorBuilder error(OidErrorCode(status),
                      absl::string_view(status_name).substr(12), status);
   error.Metadata("oid", oid);
+  // All that a query sends of the buffer is its length.
+  const absl::string_view field =
+      request.is_set() ? "information_buffer" : "information_buffer_length";
   error << (request.is_set() ? "setting " : "querying ") << oid
         << " ended with " << status_name;
   switch (OidErrorCode(status)) {
@@ -68,11 +71,10 @@ absl::Status OidError(NdisStatus status, const OidRequest& request,
     case absl::StatusCode::kInvalidArgument:
       if (status == NdisStatus::kInvalidData ||
           status == NdisStatus::kInvalidParameter) {
-        error.Field("information_buffer", "holds a value that is out of range");
+        error.Field(field, "holds a value that is out of range");
         error << ": the information buffer holds a value that is out of range";
       } else {
-        error.Field(request.is_set() ? "information_buffer"
-                                     : "information_buffer_length",
+        error.Field(field,
                     absl::StrCat("must be ", request.bytes_needed, " bytes"));
         error.Metadata("bytesNeeded", request.bytes_needed);
         error << ": the information buffer is "

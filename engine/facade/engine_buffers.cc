@@ -428,7 +428,12 @@ absl::StatusOr<std::string> EngineImpl::ReadData(
   ASSIGN_OR_RETURN(ProtocolCall call, EnterProtocol(protocol, "protocol"));
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(const NetBuffer* nb, claims.Claim(reference, "net_buffer"));
-  if (offset > nb->data_length || length > nb->data_length - offset) {
+  if (offset > nb->data_length) {
+    return InvalidField(
+        "INVALID_DATA_SPACE", "offset", offset,
+        absl::StrCat("must be at most data_length ", nb->data_length));
+  }
+  if (length > nb->data_length - offset) {
     return InvalidField("INVALID_DATA_SPACE", "length", length,
                         absl::StrCat("must lie, from offset ", offset,
                                      ", within data_length ", nb->data_length));

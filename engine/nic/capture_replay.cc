@@ -93,12 +93,28 @@ void CaptureReplay::Return(NetBufferListChain chain) {
   while (!chain.empty()) {
     size_t n = 0;
     while (n < lists.size() && !chain.empty()) lists[n++] = chain.PopFront();
-    pool_->FreeNetBufferLists(absl::MakeConstSpan(lists.data(), n));
-    outstanding_.fetch_sub(static_cast<uint32_t>(n));
+    Free(absl::MakeConstSpan(lists.data(), n));
   }
   if (starved_.load() && starved_.exchange(false)) {
     MutexLock lock(mu_);
     if (active_) wakeup_.Arm(clock_->Now());
+  }
+}
+
+void CaptureReplay::Free(absl::Span<NetBufferList* const> lists) {
+  while (!lists.empty()) {
+    size_t good = 0;
+    if (pool_->FreeNetBufferLists(lists, &good) == PoolStatus::kOk) {
+      outstanding_.fetch_sub(static_cast<uint32_t>(lists.size()));
+      return;
+    }
+    // One list is not as it was indicated, so the pool took none. It must not
+    // cost the others their descriptors.
+    const absl::Span<NetBufferList* const> before = lists.first(good);
+    if (pool_->FreeNetBufferLists(before) == PoolStatus::kOk) {
+      outstanding_.fetch_sub(static_cast<uint32_t>(before.size()));
+    }
+    lists.remove_prefix(good + 1);
   }
 }
 

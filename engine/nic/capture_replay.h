@@ -25,6 +25,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "absl/types/span.h"
 #include "engine/base/clock.h"
 #include "engine/base/mutex.h"
 #include "engine/buffer/chain.h"
@@ -68,6 +69,9 @@ class CaptureReplay {
   // called from an indication.
   void Stop() ABSL_LOCKS_EXCLUDED(mu_);
 
+  // Takes descriptors back. One that the pool refuses, because a context was
+  // left on it, say, stays outstanding and may be returned again once mended;
+  // the others count as returned.
   void Return(NetBufferListChain chain) ABSL_LOCKS_EXCLUDED(mu_);
 
   ReplayProgress progress() const ABSL_LOCKS_EXCLUDED(mu_);
@@ -95,6 +99,8 @@ class CaptureReplay {
   // A descriptor with the frame at hand; null when there is no memory.
   NetBufferList* Fill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Time DueTime() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  // Gives the pool what it takes of them.
+  void Free(absl::Span<NetBufferList* const> lists);
   // `step` is what the turn ended with.
   void ArmNextTurn(Step step, absl::Time now)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

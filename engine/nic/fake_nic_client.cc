@@ -89,6 +89,11 @@ size_t FakeNicClient::held() const {
   return held_.size();
 }
 
+NetBufferList* FakeNicClient::first_held() const {
+  MutexLock lock(mu_);
+  return held_.head();
+}
+
 void FakeNicClient::Return(Nic& nic, size_t count) {
   NetBufferListChain chain;
   {

@@ -54,6 +54,8 @@ class FakeNicClient : public NicClient {
   std::vector<std::string> received() const;
   std::vector<absl::Time> receive_times() const;
   size_t held() const;
+  // The oldest list held; null when none is.
+  NetBufferList* first_held() const;
   // Gives up to `count` held lists back to `nic`, oldest first.
   void Return(Nic& nic, size_t count);
   void ReturnAll(Nic& nic) { Return(nic, ~size_t{0}); }

@@ -15,6 +15,9 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "engine/base/clock.h"
+#include "engine/buffer/chain.h"
+#include "engine/buffer/net_buffer_list.h"
+#include "engine/buffer/net_buffer_list_context.h"
 #include "engine/ndis/error.h"
 #include "engine/ndis/flags.h"
 #include "engine/ndis/oid.h"
@@ -170,6 +173,28 @@ TEST_F(PcapNicReceiveTest, TopSpeedWaitsForDescriptors) {
   EXPECT_TRUE(Progress().finished);
   EXPECT_EQ(Progress().frames_dropped, 0);
   EXPECT_EQ(nic_->statistics().if_in_discards, 0);
+}
+
+TEST_F(PcapNicReceiveTest, BrokenListCostsItsOwnDescriptorOnly) {
+  constexpr uint32_t kTag = 1;
+  WriteFrames(10);
+  options_.receive_descriptors = 3;
+  Start();
+  Settle();
+  // The one in the middle, so that others come before and after it.
+  NetBufferList* const broken = client_.first_held()->next;
+  ASSERT_NE(broken, nullptr);
+  ASSERT_EQ(AllocateNetBufferListContext(*broken, 16, 0, kTag).status,
+            NdisStatus::kSuccess);
+  client_.ReturnAll(*nic_);
+  Settle();
+  EXPECT_EQ(client_.received(), Frames(0, 5)) << "two of three came back";
+  ASSERT_EQ(FreeNetBufferListContext(*broken, 16), NdisStatus::kSuccess);
+  NetBufferListChain mended;
+  mended.Append(broken);
+  nic_->ReturnNetBufferLists(std::move(mended));
+  Settle();
+  EXPECT_EQ(client_.received(), Frames(0, 6));
 }
 
 TEST_F(PcapNicReceiveTest, CapturedPaceFollowsTheTimestamps) {

@@ -508,6 +508,49 @@ TEST(BindingOidStateTest, ClosingForGoodRefusesThem) {
   caller.join();
 }
 
+// A NIC that has frames the moment that it may indicate them, as a replay has.
+class EagerNic : public FakeNic {
+ public:
+  using FakeNic::FakeNic;
+  NdisStatus OidRequest(netbuf::OidRequest& request) override {
+    const NdisStatus status = FakeNic::OidRequest(request);
+    if (request.is_set()) {
+      std::thread indicator([this] {
+        Receive({Frame(60, 1, kOwnAddress), Frame(60, 2, kGroup1)});
+      });
+      indicator.join();
+    }
+    return status;
+  }
+};
+
+TEST(BindingOidStateTest, FramesThatComeWithTheFilterAreWanted) {
+  TestStack stack(
+      std::make_unique<EagerNic>(TestStack::WithAddress(NicOptions())));
+  TestBinding binding(stack);
+  binding.Listen(kPacketTypeDirected | kPacketTypeMulticast);
+  EXPECT_THAT(binding.client.received(),
+              ElementsAre(Frame(60, 1, kOwnAddress)));
+  ASSERT_EQ(Set(*binding, Oid::k8023MulticastList, Bytes(kGroup1)).status,
+            NdisStatus::kSuccess);
+  EXPECT_THAT(binding.client.received(),
+              ElementsAre(Frame(60, 1, kOwnAddress), Frame(60, 1, kOwnAddress),
+                          Frame(60, 2, kGroup1)));
+}
+
+TEST(BindingOidStateTest, FilterThatIsRefusedIsNotWantedAfterwards) {
+  TestStack stack;
+  TestBinding binding(stack);
+  stack.nic.AnswerOid(static_cast<uint32_t>(Oid::k8023MulticastList),
+                      NdisStatus::kResources);
+  binding.Listen(kPacketTypeMulticast);
+  EXPECT_EQ(Set(*binding, Oid::k8023MulticastList, Bytes(kGroup1)).status,
+            NdisStatus::kResources);
+  EXPECT_THAT(binding->GetInfo().multicast_list, IsEmpty());
+  stack.nic.Receive({Frame(60, 2, kGroup1)});
+  EXPECT_THAT(binding.client.received(), IsEmpty());
+}
+
 // A NIC that tells whether two requests were inside it at once.
 class SerialNic : public FakeNic {
  public:

@@ -93,7 +93,7 @@ void OidDispatcher::SetStack(std::vector<std::shared_ptr<FilterModule>> filters,
 
 void OidDispatcher::Add(OidClient* client) {
   MutexLock lock(mu_);
-  clients_.emplace(client, Client{});
+  clients_.emplace(client, Client{.self = client});
 }
 
 bool OidDispatcher::Remove(OidClient* client) {
@@ -101,12 +101,12 @@ bool OidDispatcher::Remove(OidClient* client) {
   const BusyMark busy(*this);
   auto it = clients_.find(client);
   if (it == clients_.end()) return false;
+  it->second.lookahead = 0;
   // What a miniport refuses here it need not carry out: nobody listens any
   // more.
   ApplyPacketFilter(it->second, 0);
   ApplyMulticast(it->second, MulticastList());
   clients_.erase(it);
-  client->SetReceiveFilter(BindingReceiveFilter(), 0);
   return true;
 }
 
@@ -119,26 +119,10 @@ std::optional<NdisStatus> OidDispatcher::Handle(OidClient* client,
     const BusyMark busy(*this);
     auto it = clients_.find(client);
     if (it == clients_.end()) return std::nullopt;
-    const Client& state = it->second;
-    const auto publish = [client, &state](uint32_t packet_filter) {
-      client->SetReceiveFilter(
-          {packet_filter, std::make_shared<const std::vector<MacAddress>>(
-                              state.multicast.addresses())},
-          state.lookahead);
-    };
-    // Widened first: the miniport may indicate frames from the moment that it
-    // has the filter, and the binding must want them by then.
-    uint32_t wanted = 0;
-    if (static_cast<Oid>(request.oid) == Oid::kGenCurrentPacketFilter &&
-        request.is_set() && ReadU32(request, &wanted) == NdisStatus::kSuccess) {
-      publish(state.packet_filter | wanted);
-    }
-    request.bytes_read = request.bytes_needed = 0;
     status = Dispatch(it->second, request);
     if (status != NdisStatus::kSuccess) {
       request.bytes_written = request.bytes_read = 0;
     }
-    if (request.is_set()) publish(state.packet_filter);
   }
   Count(request, status);
   return status;
@@ -208,21 +192,40 @@ NdisStatus OidDispatcher::SetPacketFilter(Client& client, OidRequest& request) {
   return ApplyPacketFilter(client, value);
 }
 
+void OidDispatcher::Publish(const Client& client, uint32_t packet_filter,
+                            std::vector<MacAddress> multicast) {
+  client.self->SetReceiveFilter(
+      {packet_filter,
+       std::make_shared<const std::vector<MacAddress>>(std::move(multicast))},
+      client.lookahead);
+}
+
+void OidDispatcher::Publish(const Client& client) {
+  Publish(client, client.packet_filter, client.multicast.addresses());
+}
+
 NdisStatus OidDispatcher::ApplyPacketFilter(Client& client,
                                             uint32_t packet_filter) {
   const uint32_t before = CombinePacketFilters(nullptr, 0);
   const uint32_t after = CombinePacketFilters(&client, packet_filter);
   const uint32_t ours =
       kNdisPacketTypes & ~attributes_.supported_packet_filters;
+  NdisStatus status = NdisStatus::kSuccess;
   if ((before & ~ours) != (after & ~ours)) {
-    const NdisStatus status =
-        SetDownU32(Oid::kGenCurrentPacketFilter, after & ~ours);
-    if (status != NdisStatus::kSuccess && packet_filter != 0) return status;
+    // The miniport may indicate frames from the moment that it has the filter;
+    // the binding must want them by then, and want the old ones until then.
+    Publish(client, client.packet_filter | packet_filter,
+            client.multicast.addresses());
+    status = SetDownU32(Oid::kGenCurrentPacketFilter, after & ~ours);
+    if (packet_filter == 0) status = NdisStatus::kSuccess;
   }
-  client.packet_filter = packet_filter;
-  MutexLock lock(info_mu_);
-  packet_filter_ = after;
-  return NdisStatus::kSuccess;
+  if (status == NdisStatus::kSuccess) {
+    client.packet_filter = packet_filter;
+    MutexLock lock(info_mu_);
+    packet_filter_ = after;
+  }
+  Publish(client);
+  return status;
 }
 
 uint32_t OidDispatcher::LargestLookahead() const {
@@ -243,9 +246,11 @@ NdisStatus OidDispatcher::SetLookahead(Client& client, OidRequest& request) {
   }
   const uint32_t before = LargestLookahead();
   const uint32_t old = std::exchange(client.lookahead, value);
-  if (LargestLookahead() == before) return NdisStatus::kSuccess;
-  status = SetDownU32(Oid::kGenCurrentLookahead, LargestLookahead());
-  if (status != NdisStatus::kSuccess) client.lookahead = old;
+  if (LargestLookahead() != before) {
+    status = SetDownU32(Oid::kGenCurrentLookahead, LargestLookahead());
+    if (status != NdisStatus::kSuccess) client.lookahead = old;
+  }
+  Publish(client);
   return status;
 }
 
@@ -325,22 +330,29 @@ NdisStatus OidDispatcher::ApplyMulticast(Client& client,
       after.size() > before.size()) {
     return NdisStatus::kMulticastFull;
   }
-  if (after != before) {
-    // The miniport only ever sees whole lists.
-    std::vector<uint8_t> bytes;
-    for (const MacAddress& address : after) {
-      bytes.insert(bytes.end(), address.begin(), address.end());
+  NdisStatus status = NdisStatus::kSuccess;
+  // The order says nothing: a list that a remaining client shares may only
+  // move.
+  if (!std::is_permutation(after.begin(), after.end(), before.begin(),
+                           before.end())) {
+    // As with the packet filter: wanted before the miniport has it.
+    std::vector<MacAddress> wider = client.multicast.addresses();
+    for (const MacAddress& address : candidate.addresses()) {
+      wider.push_back(address);
     }
-    const NdisStatus status =
-        SetDown(Oid::k8023MulticastList, absl::MakeSpan(bytes));
-    if (status != NdisStatus::kSuccess && after.size() >= before.size()) {
-      return status;
-    }
+    Publish(client, client.packet_filter, std::move(wider));
+    status = SetDownMulticast(after);
+    // A list that only shrinks is cut here, whatever the miniport says: nobody
+    // wants those frames any more.
+    if (after.size() < before.size()) status = NdisStatus::kSuccess;
   }
-  client.multicast = std::move(candidate);
-  MutexLock lock(info_mu_);
-  multicast_list_ = after;
-  return NdisStatus::kSuccess;
+  if (status == NdisStatus::kSuccess) {
+    client.multicast = std::move(candidate);
+    MutexLock lock(info_mu_);
+    multicast_list_ = after;
+  }
+  Publish(client);
+  return status;
 }
 
 // --- Down the stack ----------------------------------------------------------
@@ -355,6 +367,16 @@ NdisStatus OidDispatcher::SetDown(Oid oid, absl::Span<uint8_t> data) {
   request.oid = static_cast<uint32_t>(oid);
   request.information_buffer = data;
   return SendDown(request);
+}
+
+// The miniport only ever sees whole lists.
+NdisStatus OidDispatcher::SetDownMulticast(
+    const std::vector<MacAddress>& addresses) {
+  std::vector<uint8_t> bytes;
+  for (const MacAddress& address : addresses) {
+    bytes.insert(bytes.end(), address.begin(), address.end());
+  }
+  return SetDown(Oid::k8023MulticastList, absl::MakeSpan(bytes));
 }
 
 NdisStatus OidDispatcher::SetDownU32(Oid oid, uint32_t value) {

@@ -82,9 +82,10 @@ class OidDispatcher {
   class BusyMark;
 
   struct Client {
+    OidClient* self = nullptr;
     uint32_t packet_filter = 0;
     uint32_t lookahead = 0;  // 0: never set.
-    MulticastList multicast;
+    MulticastList multicast{};
   };
   using Clients = std::map<OidClient*, Client>;
 
@@ -110,6 +111,12 @@ class OidDispatcher {
   NdisStatus ApplyPacketFilter(Client& client, uint32_t packet_filter)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  // Tells the client its receive filter: what it has, or as given.
+  void Publish(const Client& client) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void Publish(const Client& client, uint32_t packet_filter,
+               std::vector<MacAddress> multicast)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+
   // Over all clients, with `changed` as given instead of as stored.
   uint32_t CombinePacketFilters(const Client* changed, uint32_t value) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -120,6 +127,8 @@ class OidDispatcher {
 
   NdisStatus SendDown(OidRequest& request) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   NdisStatus SetDown(Oid oid, absl::Span<uint8_t> data)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  NdisStatus SetDownMulticast(const std::vector<MacAddress>& addresses)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   NdisStatus SetDownU32(Oid oid, uint32_t value)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

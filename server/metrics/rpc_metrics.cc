@@ -128,6 +128,17 @@ RpcMethodCounters::Totals RpcMethodCounters::Sum() const {
   return totals;
 }
 
+uint64_t RpcMethodCounters::InProgress() const {
+  // In this order, and acquire, as in Sum().
+  uint64_t ended = 0;
+  for (const Shard& shard : shards_) {
+    ended += shard.ended.load(std::memory_order_acquire);
+  }
+  uint64_t started = 0;
+  for (const Shard& shard : shards_) started += shard.started.load(kRelaxed);
+  return started - ended;
+}
+
 RpcMetrics::RpcMetrics(const std::vector<RpcMethod>& methods) {
   for (const RpcMethod& method : methods) {
     std::string path = absl::StrCat("/", method.service, "/", method.method);
@@ -141,6 +152,12 @@ RpcMetrics::RpcMetrics(const std::vector<RpcMethod>& methods) {
 RpcMethodCounters* RpcMetrics::Find(absl::string_view path) const {
   const auto it = by_path_.find(path);
   return it == by_path_.end() ? nullptr : &it->second->counters;
+}
+
+uint64_t RpcMetrics::CallsInProgress() const {
+  uint64_t calls = 0;
+  for (const auto& entry : entries_) calls += entry->counters.InProgress();
+  return calls;
 }
 
 std::vector<prometheus::MetricFamily> RpcMetrics::Collect() const {

@@ -16,6 +16,7 @@
 //   {
 //     m->Started();
 //     m->Handled(grpc::StatusCode::OK, absl::Microseconds(80));
+//     m->Ended();
 //   }
 
 #ifndef NETBUFD_SERVER_METRICS_RPC_METRICS_H_
@@ -74,6 +75,8 @@ class RpcMethodCounters {
   void MessageReceived() { ThisShard().received.fetch_add(1, kRelaxed); }
   void MessageSent() { ThisShard().sent.fetch_add(1, kRelaxed); }
   void Handled(grpc::StatusCode code, absl::Duration duration);
+  // The answer is out and gRPC has let go of the call.
+  void Ended() { ThisShard().ended.fetch_add(1, std::memory_order_release); }
 
  private:
   friend class RpcMetrics;
@@ -88,6 +91,7 @@ class RpcMethodCounters {
     std::atomic<uint64_t> received{0};
     std::atomic<uint64_t> sent{0};
     std::atomic<uint64_t> nanoseconds{0};  // Sum over handled calls.
+    std::atomic<uint64_t> ended{0};
     std::array<std::atomic<uint64_t>, kGrpcCodeCount> handled{};
     std::array<std::atomic<uint64_t>, kHandlingBounds.size() + 1> buckets{};
   };
@@ -95,6 +99,7 @@ class RpcMethodCounters {
 
   Shard& ThisShard();
   Totals Sum() const;
+  uint64_t InProgress() const;
 
   std::array<Shard, kShards> shards_;
 };
@@ -107,6 +112,10 @@ class RpcMetrics : public prometheus::Collectable {
   // `path` as gRPC has it, "/netbuf.v1.OidService/QueryOid"; null when it was
   // not in the constructor's list. Lives as long as this.
   RpcMethodCounters* Find(absl::string_view path) const;
+
+  // Started and not ended. A call that starts meanwhile may be missing; one
+  // that goes on never is. O(methods).
+  uint64_t CallsInProgress() const;
 
   std::vector<prometheus::MetricFamily> Collect() const override;
 

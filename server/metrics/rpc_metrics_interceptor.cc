@@ -26,6 +26,7 @@ class RpcMetricsInterceptor : public grpc::experimental::Interceptor {
     Handled(closed_.load(std::memory_order_relaxed)
                 ? grpc::StatusCode::CANCELLED
                 : grpc::StatusCode::UNKNOWN);
+    counters_->Ended();
   }
 
   void Intercept(InterceptorBatchMethods* methods) override {

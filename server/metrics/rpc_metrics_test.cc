@@ -72,6 +72,23 @@ TEST(RpcMetricsTest, AMethodThatWasNotListedIsNotFound) {
   }
 }
 
+TEST(RpcMetricsTest, ACallIsInProgressFromItsStartToItsEnd) {
+  RpcMetrics metrics(TwoMethods());
+  EXPECT_EQ(metrics.CallsInProgress(), 0);
+  RpcMethodCounters* const get = metrics.Find("/pkg.Service/Get");
+  RpcMethodCounters* const watch = metrics.Find("/pkg.Service/Watch");
+  get->Started();
+  watch->Started();
+  EXPECT_EQ(metrics.CallsInProgress(), 2);
+  get->Handled(grpc::StatusCode::OK, absl::ZeroDuration());
+  EXPECT_EQ(metrics.CallsInProgress(), 2) << "its answer may not be out";
+  // Whatever thread it ends on.
+  std::thread([&] { get->Ended(); }).join();
+  EXPECT_EQ(metrics.CallsInProgress(), 1);
+  watch->Ended();
+  EXPECT_EQ(metrics.CallsInProgress(), 0);
+}
+
 TEST(RpcMetricsTest, AMethodThatIsListedTwiceHasItsSeriesOnce) {
   std::vector<RpcMethod> methods = TwoMethods();
   methods.push_back(methods[0]);

@@ -8,6 +8,7 @@
 #include "absl/time/time.h"
 #include "engine/base/status_macros.h"
 #include "server/service/convert_frames.h"
+#include "server/service/status.h"
 
 namespace netbuf {
 namespace {
@@ -45,10 +46,13 @@ void ReceiveStream::TryToConnect(int tries_left) {
 }
 
 absl::Status ReceiveStream::Connect() {
-  ASSIGN_OR_RETURN(const BindingSnapshot binding,
-                   services_.engine->GetBinding(binding_));
+  const absl::StatusOr<BindingSnapshot> binding =
+      services_.engine->GetBinding(binding_);
+  if (!binding.ok()) {
+    return RenameFields(binding.status(), {{"name", "binding"}});
+  }
   const uint32_t frame_bytes =
-      std::max(binding.bind_parameters.maximum_total_size(), uint32_t{1});
+      std::max(binding->bind_parameters.maximum_total_size(), uint32_t{1});
   max_frames_ =
       std::min<size_t>(max_frames_, std::max(kMaxBytes / frame_bytes, 1u));
   std::weak_ptr<WriteStream> weak = weak_from_this();

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "engine/ndis/error.h"
@@ -188,6 +189,19 @@ bool DropSomething(ErrorInfo& info) {
   return true;
 }
 
+// Where `name` stands in the request; itself when `paths` does not have it.
+absl::string_view RequestPath(absl::string_view name,
+                              absl::Span<const FieldPath> paths) {
+  for (const FieldPath& path : paths) {
+    if (path.engine_name == name) return path.request_path;
+  }
+  return name;
+}
+
+bool IsPartOfPath(char c) {
+  return absl::ascii_isalnum(c) || c == '_' || c == '.';
+}
+
 }  // namespace
 
 absl::string_view StatusCodeName(absl::StatusCode code) {
@@ -265,26 +279,27 @@ absl::Status InvalidField(absl::string_view field, absl::string_view problem) {
 absl::Status RenameFields(const absl::Status& status,
                           absl::Span<const FieldPath> paths) {
   const std::optional<ErrorInfo> info = GetErrorInfo(status);
-  if (!info.has_value() || info->fields.empty()) return status;
+  if (!info.has_value()) return status;
   ErrorBuilder renamed(status.code(), info->reason, info->ndis_status);
   for (const ErrorInfo::Field& field : info->fields) {
-    absl::string_view name = field.field;
-    for (const FieldPath& path : paths) {
-      if (path.engine_name == name) {
-        name = path.request_path;
-        break;
-      }
-    }
-    renamed.Field(name, field.description);
+    renamed.Field(RequestPath(field.field, paths), field.description);
   }
-  for (const auto& [key, value] : info->metadata) renamed.Metadata(key, value);
+  for (const auto& [key, value] : info->metadata) {
+    renamed.Metadata(key, key == "field" ? RequestPath(value, paths) : value);
+  }
   for (const ErrorInfo::Precondition& p : info->preconditions) {
-    renamed.Precondition(p.type, p.subject, p.description);
+    renamed.Precondition(p.type, RequestPath(p.subject, paths), p.description);
   }
   renamed.Resource(info->resource_type, info->resource_name);
   renamed.Quota(info->quota_subject, info->quota_description,
                 info->retry_delay);
-  return renamed << status.message();
+  // Messages begin with the field.
+  const absl::string_view message = status.message();
+  const auto* const end =
+      std::find_if_not(message.begin(), message.end(), IsPartOfPath);
+  const size_t length = static_cast<size_t>(end - message.begin());
+  return renamed << RequestPath(message.substr(0, length), paths)
+                 << message.substr(length);
 }
 
 std::string Quoted(absl::string_view text) {

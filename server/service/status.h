@@ -48,8 +48,9 @@ absl::Status InvalidField(absl::string_view field, absl::string_view problem);
 
 // `status` with its fields called as the request calls them: the engine's
 // layers name a field as their own structs do ("mtu"), and only the service
-// knows where in the request it stood ("adapter.mtu"). Fields not in `paths`
-// keep their name.
+// knows where in the request it stood ("adapter.mtu"). That goes for its
+// fields, the subjects of its preconditions, its metadata's "field", and the
+// word that its message begins with. Fields not in `paths` keep their name.
 struct FieldPath {
   absl::string_view engine_name;
   absl::string_view request_path;

@@ -222,14 +222,16 @@ TEST(StatusTest, FieldsAreRenamedAndNothingElse) {
           .Field("mtu", "too small")
           .Field("other", "wrong")
           .Metadata("mtu", 7)
+          .Metadata("field", "mtu")
           .Precondition("TYPE", "subject", "description")
+          .Precondition("TYPE", "x", "description")
           .Resource("type", "name")
           .Quota("quota", "most", absl::Seconds(2))
       << "mtu is 7";
   const absl::Status renamed =
       RenameFields(status, {{"mtu", "adapter.mtu"}, {"x", "adapter.x"}});
   EXPECT_EQ(renamed.code(), status.code());
-  EXPECT_EQ(renamed.message(), status.message());
+  EXPECT_EQ(renamed.message(), "adapter.mtu is 7");
   const auto info = GetErrorInfo(renamed);
   ASSERT_TRUE(info.has_value());
   ASSERT_EQ(info->fields.size(), 2);
@@ -239,12 +241,22 @@ TEST(StatusTest, FieldsAreRenamedAndNothingElse) {
   EXPECT_EQ(info->reason, "INVALID_MTU");
   EXPECT_EQ(info->ndis_status, NdisStatus::kInvalidParameter);
   EXPECT_EQ(info->metadata.at("mtu"), "7");
-  ASSERT_EQ(info->preconditions.size(), 1);
+  EXPECT_EQ(info->metadata.at("field"), "adapter.mtu");
+  ASSERT_EQ(info->preconditions.size(), 2);
   EXPECT_EQ(info->preconditions[0].subject, "subject");
+  EXPECT_EQ(info->preconditions[1].subject, "adapter.x");
   EXPECT_EQ(info->resource_name, "name");
   EXPECT_EQ(info->quota_subject, "quota");
   EXPECT_EQ(info->retry_delay, absl::Seconds(2));
-  // Of another make, or without fields: as it was.
+  // A longer name is another field.
+  EXPECT_EQ(
+      RenameFields(
+          ErrorBuilder(absl::StatusCode::kInternal, "R", NdisStatus::kFailure)
+              << "mtu.x is bad",
+          {{"mtu", "adapter.mtu"}})
+          .message(),
+      "mtu.x is bad");
+  // Of another make: as it was.
   EXPECT_EQ(RenameFields(absl::InternalError("x"), {{"mtu", "adapter.mtu"}}),
             absl::InternalError("x"));
   EXPECT_TRUE(RenameFields(absl::OkStatus(), {}).ok());

@@ -33,7 +33,7 @@ class ServerFixture : public testing::Test {
     engine_ = engine.get();
     ServerOptions options;
     options.port = 0;
-    // The metrics' HTTP server takes 2 s to stop.
+    // Served by its own tests.
     options.metrics_port = ServerOptions::kNoPort;
     options.max_bytes_in_flight = kMaxBytesInFlight;
     auto server = Server::Start(options, &clock_, std::move(engine));

@@ -1,10 +1,8 @@
 // The real client against the real server and engine: promises of the API that
 // cross the wire.
 
-#include <chrono>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/time/time.h"
@@ -180,13 +178,12 @@ TEST_F(ClientServerTest, WhatOneCaptureTookAnotherAdapterReplays) {
   reader.mutable_pcap()->set_receive_file("replayed.pcap");
   BringUp(reader);
   auto stream = client_->ReceiveFrames(kBinding);
-  // The stream counts from the moment that the server has it: until then the
-  // packet filter stays closed.
+  // The packet filter stays closed until the stream is there.
+  stream->AwaitOpen();
   v1::SetOidRequest filter;
   filter.set_binding(std::string(kBinding));
   filter.set_oid_name("OID_GEN_CURRENT_PACKET_FILTER");
   filter.set_information_buffer(std::string("\x20\0\0\0", 4));
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
   ASSERT_TRUE(client_->SetOid(filter).ok());
   std::vector<std::string> received;
   v1::ReceiveFramesResponse message;

@@ -58,7 +58,8 @@ test_a_wrong_state_says_what_stands_in_the_way() {
 test_a_capture_outside_the_directory_is_refused() {
   refused InvalidArgument AdapterService/CreateAdapter \
     '{"adapterId": "out", "adapter": {"pcap": {"transmitFile": "../x.pcap"}}}'
-  expect_contains "$DETAILS" 'transmit_file"'
+  expect_contains "$DETAILS" '"field":"adapter.pcap.transmit_file"'
+  expect_contains "$DETAILS" 'Message:adapter.pcap.transmit_file'
 }
 
 start_test_server
