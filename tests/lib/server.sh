@@ -14,7 +14,8 @@ SERVER_PID=''
 start_server() {
   local binary="$1" log="$2" line=''
   shift 2
-  "$binary" "$@" >"$log" 2>&1 &
+  : >"$log" # Here before the server is, to be read.
+  "$binary" "$@" >>"$log" 2>&1 &
   SERVER_PID=$!
   for ((tries = 0; tries < 300; ++tries)); do
     line="$(grep -m1 '^netbufd ready ' "$log" || true)"

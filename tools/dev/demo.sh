@@ -45,7 +45,7 @@ run_demo() {
     cat "$directory/server.log" >&2
     die "the server did not end as it should"
   fi
+  ((status == 0)) || return "$status"
   say "
 dev: the demo's server has ended, exit code 0; ./dev serve runs one that stays"
-  return "$status"
 }
