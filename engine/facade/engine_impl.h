@@ -204,8 +204,8 @@ class EngineImpl : public Engine {
   absl::StatusOr<PoolCall<NetBufferPool>> EnterBufferPool(
       absl::string_view name, absl::string_view field);
 
-  // Names in a map that begin with "<protocol>/".
-  // Every one for an empty protocol.
+  // Names in a map that begin with "<protocol>/"; every one for an empty
+  // protocol.
   template <typename T>
   static std::vector<std::shared_ptr<T>> OfProtocol(
       const ByName<T>& map, absl::string_view protocol) {

@@ -1,6 +1,8 @@
 // Resource names: how callers name what the engine has.
 //
-//   adapters/{adapter} adapters/{adapter}/filters/{filter} protocols/{protocol}
+//   adapters/{adapter}
+//   adapters/{adapter}/filters/{filter}
+//   protocols/{protocol}
 //   protocols/{protocol}/bindings/{binding}
 //   protocols/{protocol}/netBufferListPools/{pool}
 //   protocols/{protocol}/netBufferPools/{pool}
