@@ -55,7 +55,7 @@ void AdapterImpl::CompleteUp(NetBufferListChain chain, size_t below) {
   NetBufferListChain run;
   while (NetBufferList* const nbl = chain.PopFront()) {
     if (!run.empty() && run.head()->source_handle != nbl->source_handle) {
-      BindingOf(*run.head())->CompleteSends(std::move(run));
+      BindingOf(*run.head())->CompleteSends(std::exchange(run, {}));
     }
     run.Append(nbl);
   }
