@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -150,7 +150,8 @@ absl::Status ProbePort(const std::string& address, int port) {
   const int error = errno;
   if (fd >= 0) close(fd);
   return free ? absl::OkStatus()
-              : CannotListen(Endpoint(address, port), std::strerror(error));
+              : CannotListen(Endpoint(address, port),
+                             std::generic_category().message(error));
 }
 
 }  // namespace
