@@ -119,7 +119,7 @@ absl::Status CheckOptions(const ServerOptions& options) {
   return CheckPort(options.metrics_port, "metrics_port");
 }
 
-absl::Status CannotListen(const std::string& endpoint, const char* why) {
+absl::Status CannotListen(const std::string& endpoint, const std::string& why) {
   return ErrorBuilder(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
                       NdisStatus::kResources)
              .Metadata("endpoint", endpoint)

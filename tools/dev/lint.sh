@@ -10,8 +10,8 @@ clang_tidy() {
   local source sources number=0 generated state="$STATE_DIR/tidy"
   mapfile -t sources < <(git ls-files 'engine/*.cc' 'server/*.cc' 'client/*.cc' |
     grep -v -e '_test\.cc$' -e '_benchmark\.cc$')
-  # The build before it made the headers that protoc writes.
-  generated="$(bazel info --config=lint bazel-bin 2>/dev/null)/proto" || return
+  # The build before it made the headers that protoc and genrules write.
+  generated="$(bazel info --config=lint bazel-bin 2>/dev/null)" || return
   mkdir -p "$state"
   for source in "${sources[@]}"; do
     number=$((number + 1))

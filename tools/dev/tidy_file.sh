@@ -1,12 +1,13 @@
 #!/bin/bash
 # tidy_file.sh NUMBER COUNT GENERATED STATE SOURCE: clang-tidy over one source and a
-# line that says how it went. GENERATED is where protoc's headers are. A file that
-# was clean stays so until it, a header it reads or .clang-tidy changes; STATE keeps
-# a checksum of all that.
+# line that says how it went. GENERATED is bazel-bin, for the headers that Bazel made.
+# A file that was clean stays so until it, a header it reads or .clang-tidy changes;
+# STATE keeps a checksum of all that.
 
 set -euo pipefail
 readonly NUMBER="$1" COUNT="$2" GENERATED="$3" STATE="$4" SOURCE="$5"
-readonly FLAGS=(-xc++ -std=c++20 -I. -isystem "$GENERATED"
+readonly FLAGS=(-xc++ -std=c++20 -I. -isystem "$GENERATED/proto"
+  -isystem "$GENERATED/server/health" -isystem "$GENERATED"
   -DSPDLOG_COMPILED_LIB -DSPDLOG_FMT_EXTERNAL)
 readonly CLEAN="$STATE/${SOURCE//\//,}"
 
