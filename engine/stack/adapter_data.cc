@@ -59,7 +59,9 @@ void AdapterImpl::CompleteUp(NetBufferListChain chain, size_t below) {
     }
     run.Append(nbl);
   }
-  if (!run.empty()) BindingOf(*run.head())->CompleteSends(std::move(run));
+  if (run.empty()) return;
+  BindingImpl* const last = BindingOf(*run.head());
+  last->CompleteSends(std::move(run));
 }
 
 void AdapterImpl::CancelSends(const void* source_handle, uint64_t cancel_id) {
