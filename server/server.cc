@@ -7,8 +7,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -120,7 +120,7 @@ absl::Status CheckOptions(const ServerOptions& options) {
   return CheckPort(options.metrics_port, "metrics_port");
 }
 
-absl::Status CannotListen(const std::string& endpoint, const char* why) {
+absl::Status CannotListen(const std::string& endpoint, const std::string& why) {
   return ErrorBuilder(absl::StatusCode::kUnavailable, "CANNOT_LISTEN",
                       NdisStatus::kResources)
              .Metadata("endpoint", endpoint)
@@ -151,7 +151,8 @@ absl::Status ProbePort(const std::string& address, int port) {
   const int error = errno;
   if (fd >= 0) close(fd);
   return free ? absl::OkStatus()
-              : CannotListen(Endpoint(address, port), std::strerror(error));
+              : CannotListen(Endpoint(address, port),
+                             std::generic_category().message(error));
 }
 
 }  // namespace

@@ -59,8 +59,7 @@ CLI::Option* AddChoice(CLI::App* command, const std::string& option,
       ->transform(CLI::IsMember(std::move(names), CLI::ignore_case));
 }
 
-// Bytes in hexadecimal, "0x" and colons and spaces allowed; or with --file-like
-// options see the command.
+// Bytes in hexadecimal; "0x", colons and spaces are allowed.
 CLI::Option* AddHexBytes(CLI::App* command, const std::string& option,
                          std::string* bytes, const std::string& description);
 

@@ -1,12 +1,12 @@
 // netbufctl nb ...
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -136,8 +136,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   }
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return absl::NotFoundError(
-        absl::StrCat("cannot read ", path, ": ", std::strerror(errno)));
+    return absl::NotFoundError(absl::StrCat(
+        "cannot read ", path, ": ", std::generic_category().message(errno)));
   }
   return std::string(std::istreambuf_iterator<char>(file), {});
 }

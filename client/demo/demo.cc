@@ -189,7 +189,7 @@ absl::Status Demo::InsertFilter() {
     if (!status.ok()) events->Cancel();
     return status;
   });
-  const absl::Status followed = FollowRestart(*events);
+  absl::Status followed = FollowRestart(*events);
   RETURN_IF_ERROR(attached.get());
   return followed;
 }

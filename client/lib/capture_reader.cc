@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,8 +16,8 @@ namespace netbuf::client {
 namespace {
 
 absl::Status OpenError(const std::string& path, int error) {
-  const std::string text =
-      absl::StrCat("cannot read ", path, ": ", std::strerror(error));
+  const std::string text = absl::StrCat("cannot read ", path, ": ",
+                                        std::generic_category().message(error));
   switch (error) {
     case ENOENT:
       return absl::NotFoundError(text);

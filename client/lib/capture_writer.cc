@@ -4,7 +4,7 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -55,9 +55,10 @@ void CaptureWriter::Write(absl::Time time, absl::string_view frame) {
 absl::Status CaptureWriter::Flush() {
   errno = 0;
   if (pcap_dump_flush(dumper_) != 0 || std::ferror(pcap_dump_file(dumper_))) {
-    return absl::DataLossError(absl::StrCat(
-        "cannot write ", path_, ": ",
-        errno != 0 ? std::strerror(errno) : "the file is not whole"));
+    return absl::DataLossError(
+        absl::StrCat("cannot write ", path_, ": ",
+                     errno != 0 ? std::generic_category().message(errno)
+                                : "the file is not whole"));
   }
   return absl::OkStatus();
 }

@@ -8,8 +8,8 @@
 //   absl::StatusOr<v1::Adapter> adapter = client.GetAdapter("adapters/a9");
 //   if (!adapter.ok()) {
 //     std::cerr << RenderError(adapter.status());
-//     if (GetErrorDetails(adapter.status()).reason() == "ADAPTER_NOT_FOUND")
-//     ...
+//     const ErrorDetails details = GetErrorDetails(adapter.status());
+//     if (details.reason() == "ADAPTER_NOT_FOUND") ...
 //   }
 
 #ifndef NETBUFD_CLIENT_LIB_ERROR_H_
@@ -26,7 +26,7 @@
 namespace netbuf::client {
 
 // What the server said about an error. A detail is there when the server sent
-// it: which ones follow from the code (see docs/api).
+// it: which ones follow from the code (see docs/api.md).
 struct ErrorDetails {
   std::optional<google::rpc::ErrorInfo> error_info;
   std::optional<google::rpc::BadRequest> bad_request;
@@ -55,10 +55,9 @@ ErrorDetails GetErrorDetails(const absl::Status& status);
 
 // A few lines that end in a newline: what failed, why, and what to do.
 //
-//   error: context_size is 7; use a multiple of 16
-//     why: INVALID_ARGUMENT, INVALID_CONTEXT_SIZE,
-//     NDIS_STATUS_INVALID_PARAMETER
-//          field context_size: must be a multiple of 16
+//   error: count is 70000; must be at most 65536
+//     why: INVALID_ARGUMENT, INVALID_COUNT, NDIS_STATUS_INVALID_PARAMETER
+//          field count: must be at most 65536
 //     do:  correct the field named above and try again
 std::string RenderError(const absl::Status& status);
 

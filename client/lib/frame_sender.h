@@ -36,7 +36,7 @@ struct FrameSenderOptions {
 
   // A batch is sent when it has so many frames, or when another frame would
   // make it larger than so many bytes. 64 frames a call bring most of what
-  // batching brings; the server takes messages of up to 4 MiB.
+  // batching brings; the server takes messages of up to 16 MiB.
   size_t max_batch_frames = 64;
   size_t max_batch_bytes = size_t{1} << 20;
 

@@ -20,6 +20,8 @@
     }                                                         \
   } while (false)
 
+// NOLINTBEGIN(bugprone-macro-parentheses): a declaration takes none.
+
 // Evaluates an absl::StatusOr<T> expression once; returns its status when it is
 // not OK, else assigns its value to `target`, which may be a declaration.
 #define ASSIGN_OR_RETURN(target, expression)                               \
@@ -28,5 +30,7 @@
     return std::move(NETBUF_CLIENT_CONCAT(status_or_, __LINE__)).status(); \
   }                                                                        \
   target = *std::move(NETBUF_CLIENT_CONCAT(status_or_, __LINE__))
+
+// NOLINTEND(bugprone-macro-parentheses)
 
 #endif  // NETBUFD_CLIENT_LIB_STATUS_MACROS_H_

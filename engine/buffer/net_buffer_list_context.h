@@ -1,9 +1,9 @@
 // NET_BUFFER_LIST_CONTEXT: room in a NET_BUFFER_LIST for the drivers below to
 // keep state of their own (ndis-semantics 2.3, 5).
 //
-//   nbl->context -> [next | size | offset | ....unused.... | used by the last ]
-//                                         |<-- offset --->|
-//                                         |<---------- size ---------------->|
+//   nbl->context -> [ next | size | offset | pool_tag | unused | used ]
+//                                                     |<offset>|
+//                                                     |<--- size ---->|
 //
 // A stack discipline: each layer allocates on the way down and frees the same
 // size on the way back up.
@@ -51,8 +51,7 @@ ContextResult AllocateNetBufferListContext(NetBufferList& nbl,
 
 // NdisFreeNetBufferListContext: undoes the newest allocation of `context_size`.
 // More than is used, or across an element's start, is INVALID_PARAMETER and
-// changes nothing (U7).
-// O(1).
+// changes nothing (U7). O(1).
 NdisStatus FreeNetBufferListContext(NetBufferList& nbl, uint16_t context_size);
 
 // Frees every element that did not come with the list, for whoever takes a list

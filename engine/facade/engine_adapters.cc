@@ -125,7 +125,7 @@ std::vector<AdapterSnapshot> EngineImpl::ListAdapters() {
 
 absl::Status EngineImpl::DeleteAdapter(absl::string_view name) {
   ASSIGN_OR_RETURN(const auto entry, FindAdapter(name, "name"));
-  const absl::Status status = entry->adapter->Delete();
+  absl::Status status = entry->adapter->Delete();
   // Any other error is about what it left on disk: the adapter is gone.
   if (absl::IsFailedPrecondition(status)) return status;
   const AdapterInfo info = entry->adapter->GetInfo();

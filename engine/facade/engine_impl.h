@@ -11,6 +11,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -194,8 +195,7 @@ class EngineImpl : public Engine {
   absl::StatusOr<BindingCall> EnterBinding(absl::string_view name,
                                            absl::string_view field);
   template <typename Pool>
-  absl::StatusOr<PoolCall<Pool>> EnterPool(const ByName<PoolEntry<Pool>>& pools,
-                                           absl::string_view collection,
+  absl::StatusOr<PoolCall<Pool>> EnterPool(absl::string_view collection,
                                            absl::string_view type,
                                            absl::string_view name,
                                            absl::string_view field);
@@ -204,8 +204,8 @@ class EngineImpl : public Engine {
   absl::StatusOr<PoolCall<NetBufferPool>> EnterBufferPool(
       absl::string_view name, absl::string_view field);
 
-  // Names in a map that begin with "<protocol>/".
-  // Every one for an empty protocol.
+  // Names in a map that begin with "<protocol>/"; every one for an empty
+  // protocol.
   template <typename T>
   static std::vector<std::shared_ptr<T>> OfProtocol(
       const ByName<T>& map, absl::string_view protocol) {
@@ -221,14 +221,22 @@ class EngineImpl : public Engine {
   // Whose things a List call asks for: a protocol's name, or empty for all.
   absl::StatusOr<std::string> ListParent(absl::string_view protocol);
 
+  // All pools of a kind.
   template <typename Pool>
-  absl::Status AddPool(ByName<PoolEntry<Pool>>& pools, absl::string_view type,
-                       std::shared_ptr<PoolEntry<Pool>> entry);
+  ByName<PoolEntry<Pool>>& Pools() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
+    if constexpr (std::is_same_v<Pool, NetBufferListPool>) {
+      return list_pools_;
+    } else {
+      return buffer_pools_;
+    }
+  }
+  template <typename Pool>
+  absl::Status AddPool(absl::string_view type,
+                       const std::shared_ptr<PoolEntry<Pool>>& entry);
   template <typename Pool>
   absl::Status PoolNotEmpty(const PoolEntry<Pool>& entry);
   template <typename Pool>
-  absl::Status DeletePool(ByName<PoolEntry<Pool>>& pools,
-                          const std::shared_ptr<PoolEntry<Pool>>& entry);
+  absl::Status DeletePool(const std::shared_ptr<PoolEntry<Pool>>& entry);
 
   absl::StatusOr<std::vector<uint64_t>> HandOut(
       Protocol& protocol, absl::Span<NetBufferList* const> lists);

@@ -29,11 +29,12 @@ constexpr absl::string_view kBufferPoolType = "NetBufferPool";
 
 template <typename Pool>
 absl::StatusOr<EngineImpl::PoolCall<Pool>> EngineImpl::EnterPool(
-    const ByName<PoolEntry<Pool>>& pools, absl::string_view collection,
-    absl::string_view type, absl::string_view name, absl::string_view field) {
+    absl::string_view collection, absl::string_view type,
+    absl::string_view name, absl::string_view field) {
   std::shared_ptr<PoolEntry<Pool>> entry;
   {
     MutexLock lock(mu_);
+    const auto& pools = Pools<Pool>();
     auto it = pools.find(name);
     if (it != pools.end()) entry = it->second;
   }
@@ -48,23 +49,22 @@ absl::StatusOr<EngineImpl::PoolCall<Pool>> EngineImpl::EnterPool(
 
 absl::StatusOr<EngineImpl::PoolCall<NetBufferListPool>>
 EngineImpl::EnterListPool(absl::string_view name, absl::string_view field) {
-  return EnterPool(list_pools_, kNetBufferListPools, kListPoolType, name,
-                   field);
+  return EnterPool<NetBufferListPool>(kNetBufferListPools, kListPoolType, name,
+                                      field);
 }
 
 absl::StatusOr<EngineImpl::PoolCall<NetBufferPool>> EngineImpl::EnterBufferPool(
     absl::string_view name, absl::string_view field) {
-  return EnterPool(buffer_pools_, kNetBufferPools, kBufferPoolType, name,
-                   field);
+  return EnterPool<NetBufferPool>(kNetBufferPools, kBufferPoolType, name,
+                                  field);
 }
 
 template <typename Pool>
-absl::Status EngineImpl::AddPool(ByName<PoolEntry<Pool>>& pools,
-                                 absl::string_view type,
-                                 std::shared_ptr<PoolEntry<Pool>> entry) {
+absl::Status EngineImpl::AddPool(
+    absl::string_view type, const std::shared_ptr<PoolEntry<Pool>>& entry) {
   const uint32_t slot = entry->pool->slot();
   MutexLock lock(mu_);
-  if (!pools.emplace(entry->name, entry).second) {
+  if (!Pools<Pool>().emplace(entry->name, entry).second) {
     return AlreadyExists(type, entry->name);
   }
   pool_names_[slot] = entry->name;
@@ -97,7 +97,6 @@ absl::Status EngineImpl::PoolNotEmpty(const PoolEntry<Pool>& entry) {
 
 template <typename Pool>
 absl::Status EngineImpl::DeletePool(
-    ByName<PoolEntry<Pool>>& pools,
     const std::shared_ptr<PoolEntry<Pool>>& entry) {
   // Looked at first, so that a pool in use goes on undisturbed.
   if (!entry->pool->CheckFreeable().ok()) return PoolNotEmpty(*entry);
@@ -110,12 +109,20 @@ absl::Status EngineImpl::DeletePool(
   }
   {
     MutexLock lock(mu_);
-    if (pools.erase(entry->name) == 0) return NotFound("Pool", entry->name);
+    if (Pools<Pool>().erase(entry->name) == 0) {
+      return NotFound("Pool", entry->name);
+    }
     pool_names_.erase(entry->pool->slot());
   }
   pool_table_.Close(entry->pool->slot());
   return absl::OkStatus();
 }
+
+// For engine_protocols.cc.
+template absl::Status EngineImpl::DeletePool(
+    const std::shared_ptr<NetBufferListPoolEntry>& entry);
+template absl::Status EngineImpl::DeletePool(
+    const std::shared_ptr<NetBufferPoolEntry>& entry);
 
 absl::StatusOr<NetBufferListPoolSnapshot> EngineImpl::CreateNetBufferListPool(
     absl::string_view protocol, absl::string_view pool_id,
@@ -128,7 +135,7 @@ absl::StatusOr<NetBufferListPoolSnapshot> EngineImpl::CreateNetBufferListPool(
   entry->max_outstanding = max_outstanding;
   ASSIGN_OR_RETURN(entry->pool, NetBufferListPool::Create(
                                     parameters, {max_outstanding, &quota_}));
-  RETURN_IF_ERROR(AddPool(list_pools_, kListPoolType, entry));
+  RETURN_IF_ERROR(AddPool(kListPoolType, entry));
   return netbuf::Describe(*entry);
 }
 
@@ -155,7 +162,7 @@ EngineImpl::ListNetBufferListPools(absl::string_view protocol) {
 
 absl::Status EngineImpl::DeleteNetBufferListPool(absl::string_view name) {
   ASSIGN_OR_RETURN(const auto call, EnterListPool(name, "name"));
-  return DeletePool(list_pools_, call.entry);
+  return DeletePool(call.entry);
 }
 
 absl::StatusOr<NetBufferPoolSnapshot> EngineImpl::CreateNetBufferPool(
@@ -169,7 +176,7 @@ absl::StatusOr<NetBufferPoolSnapshot> EngineImpl::CreateNetBufferPool(
   entry->max_outstanding = max_outstanding;
   ASSIGN_OR_RETURN(entry->pool, NetBufferPool::Create(
                                     parameters, {max_outstanding, &quota_}));
-  RETURN_IF_ERROR(AddPool(buffer_pools_, kBufferPoolType, entry));
+  RETURN_IF_ERROR(AddPool(kBufferPoolType, entry));
   return netbuf::Describe(*entry);
 }
 
@@ -196,7 +203,7 @@ EngineImpl::ListNetBufferPools(absl::string_view protocol) {
 
 absl::Status EngineImpl::DeleteNetBufferPool(absl::string_view name) {
   ASSIGN_OR_RETURN(const auto call, EnterBufferPool(name, "name"));
-  return DeletePool(buffer_pools_, call.entry);
+  return DeletePool(call.entry);
 }
 
 absl::StatusOr<uint64_t> EngineImpl::TrimPool(absl::string_view name) {

@@ -189,11 +189,11 @@ void EngineImpl::ReclaimPools(Protocol& protocol, DeregisterReport& report) {
   }
   for (const auto& entry : list_pools) {
     report.reclaimed_pools.push_back(entry->name);
-    DeletePool(list_pools_, entry).IgnoreError();
+    DeletePool(entry).IgnoreError();
   }
   for (const auto& entry : buffer_pools) {
     report.reclaimed_pools.push_back(entry->name);
-    DeletePool(buffer_pools_, entry).IgnoreError();
+    DeletePool(entry).IgnoreError();
   }
 }
 

@@ -1,6 +1,8 @@
 // Resource names: how callers name what the engine has.
 //
-//   adapters/{adapter} adapters/{adapter}/filters/{filter} protocols/{protocol}
+//   adapters/{adapter}
+//   adapters/{adapter}/filters/{filter}
+//   protocols/{protocol}
 //   protocols/{protocol}/bindings/{binding}
 //   protocols/{protocol}/netBufferListPools/{pool}
 //   protocols/{protocol}/netBufferPools/{pool}
@@ -50,7 +52,7 @@ std::string ChildResourceName(absl::string_view parent_id,
                               absl::string_view collection,
                               absl::string_view id);
 
-// "netbufd/Adapter" has no adapters/x: the errors all lookups share.
+// The errors that all kinds share; `type` is "Adapter" for "netbufd/Adapter".
 absl::Status NotFound(absl::string_view type, absl::string_view name);
 absl::Status AlreadyExists(absl::string_view type, absl::string_view name);
 

@@ -1,5 +1,5 @@
 // NDIS_STATUS codes: what every NDIS operation reports. Values are those of
-// Windows (ndis.h, ntstatus.h); see docs/ndis_contract.md.
+// Windows (ndis.h, ntstatus.h).
 
 #ifndef NETBUFD_ENGINE_NDIS_STATUS_H_
 #define NETBUFD_ENGINE_NDIS_STATUS_H_

@@ -34,6 +34,7 @@ void FakeNicClient::SendNetBufferListsComplete(NetBufferListChain chain) {
 void FakeNicClient::IndicateReceiveNetBufferLists(NetBufferListChain chain) {
   EXPECT_FALSE(chain.empty());
   const absl::Time now = Now();
+  NetBufferListChain returned;
   {
     MutexLock lock(mu_);
     for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
@@ -41,9 +42,9 @@ void FakeNicClient::IndicateReceiveNetBufferLists(NetBufferListChain chain) {
       received_.push_back(BytesOf(*nbl->first_net_buffer));
       receive_times_.push_back(now);
     }
-    if (return_to == nullptr) held_.Append(std::move(chain));
+    (return_to == nullptr ? held_ : returned).Append(std::move(chain));
   }
-  if (return_to != nullptr) return_to->ReturnNetBufferLists(std::move(chain));
+  if (!returned.empty()) return_to->ReturnNetBufferLists(std::move(returned));
   if (on_receive) on_receive();
 }
 

@@ -2,9 +2,9 @@
 // stack as the miniport sees it. This is the engine's border with the world;
 // behind it stand the pcap NIC, the simulated NIC and the fake that tests use.
 //
-//     stack   SendNetBufferLists |        ^ SendNetBufferListsComplete
-//             ReturnNetBufferLists        | IndicateReceiveNetBufferLists
-//             OidRequest         v        | IndicateLinkState
+//     stack   SendNetBufferLists   |    ^ SendNetBufferListsComplete
+//             ReturnNetBufferLists |    | IndicateReceiveNetBufferLists
+//             OidRequest           v    | IndicateLinkState
 //     Nic     ---------------------------------------------------------
 //
 // Life (ndis-semantics 10): Initialize -> Paused -> Restart -> Running -> Pause

@@ -35,8 +35,8 @@ struct NicOptions {
 // its last bit has left; without one it completes at once.
 struct SimulatedNicOptions {
   NicOptions common{.pad_short_frames = true};
-  uint32_t transmit_descriptors =
-      512;  // 1 to 65,536 frames; more wait in order.
+  // Frames on the ring, 1 to 65,536; more wait in order.
+  uint32_t transmit_descriptors = 512;
 };
 
 // Timestamps in the transmit file.
@@ -53,11 +53,11 @@ struct PcapNicOptions {
   NicOptions common;
   std::string transmit_file;  // Written anew; empty: frames are discarded.
   TimestampPrecision transmit_precision = TimestampPrecision::kNanoseconds;
-  std::string
-      receive_file;  // pcap or pcapng, Ethernet; empty: nothing received.
+  // pcap or pcapng, Ethernet; empty: nothing is received.
+  std::string receive_file;
   ReplayPace receive_pace = ReplayPace::kTopSpeed;
-  uint32_t receive_descriptors =
-      1024;  // Frames indicated and not yet returned.
+  // Frames indicated and not yet returned, 1 to 65,536.
+  uint32_t receive_descriptors = 1024;
 };
 
 }  // namespace netbuf

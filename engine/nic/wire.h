@@ -5,7 +5,7 @@
 // of frames sent back to back the n-th ends at the first whole nanosecond at
 // which all of their bits have left, so no rounding adds up.
 //
-//   start       end 1       end 2          (idle)     start      end 3
+//   start       end 1       end 2         (idle)         start       end 3
 //     |--frame 1--|--frame 2--|..........................|--frame 3--|
 
 #ifndef NETBUFD_ENGINE_NIC_WIRE_H_

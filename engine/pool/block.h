@@ -6,10 +6,10 @@
 //   [ guard 8 | tag 8 | history 8 ][ first 40 bytes of the object   ] ...
 //                                  ^ what callers have a pointer to
 //
-//   guard     63       40 39                       0
+//   guard     63        40 39                       0
 //             [ index: 24 ][ cookie of the pool: 40 ]
-//   tag       63                38 37      32 31             0
-//             [ generation: 26    ][ state: 6 ][ holder: 32  ]
+//   tag       63                38 37       32 31            0
+//             [ generation: 26    ][ state: 6  ][ holder: 32   ]
 //   history   sixteen LifeEvents of four bits, the newest in the low ones
 //
 // One compare of the guard tells three things: the block is of this pool, it is

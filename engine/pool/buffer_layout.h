@@ -1,10 +1,10 @@
 // Where things are in a block of a NetBufferPool.
 //
-//   bytes    line
-//     0      0     header 24 | NetBuffer: next .. reserved (40)
-//    64      1     NetBuffer: the rest, ends at 152
-//   152      2     Mdl, ends at 176
-//   stride - data  data, 16-byte aligned, to the block's end  [if it has any]
+//   byte         line
+//     0            0     header 24 | NetBuffer: next .. reserved (40)
+//    64            1..2  NetBuffer: the rest, ends at 152
+//   152            2     Mdl, ends at 176
+//   stride - data        data, 16-byte aligned, to the block's end   if any
 
 #ifndef NETBUFD_ENGINE_POOL_BUFFER_LAYOUT_H_
 #define NETBUFD_ENGINE_POOL_BUFFER_LAYOUT_H_

@@ -1,7 +1,7 @@
 // Where threads' caches exchange free blocks, a whole magazine at a time.
 //
-//   full  -> [magazine] -> [magazine] -> nil      each of exactly N blocks
-//   empty -> [magazine] -> nil
+//   full  -> [magazine] -> [magazine] -> null     each of exactly N blocks
+//   empty -> [magazine] -> null
 //
 // A magazine is an array of pointers, not a chain through the blocks: taking
 // one touches no block, so that a thread which gets blocks another one freed
@@ -16,7 +16,7 @@
 // one that has just been taken by another reads an old number, and its
 // compare-and-swap fails on the count that goes with the head:
 //
-//   63                24 23              0
+//   63                 24 23              0
 //   [ changes so far: 40 ][ magazine: 24  ]
 
 #ifndef NETBUFD_ENGINE_POOL_DEPOT_H_

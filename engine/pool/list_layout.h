@@ -1,14 +1,15 @@
 // Where things are in a block of a NetBufferListPool.
 //
-//   bytes      line
-//     0        0     header 24 | NetBufferList: next .. flags (40)
-//    64        1     NetBufferList: ndis_pool_handle .. info_written
-//   128        2..5  NetBufferList: protocol_reserved, info
-//   384        6     Mdl 24 | NetBuffer: next .. reserved (40)   [if it has
-//   one] 448        7     NetBuffer: the rest, ends at 536 544, 384   .
-//   ContextOrigin 16 | context 16 and its space [if it has one] stride - data
-//   data, 16-byte aligned, to the block's end   [if it has any]
+//   byte         line
+//     0            0     header 24 | NetBufferList: next .. flags (40)
+//    64            1     NetBufferList: ndis_pool_handle .. info_written
+//   128            2..5  NetBufferList: protocol_reserved, info
+//   384            6     Mdl 24 | NetBuffer: next .. reserved (40)   if any
+//   448            7     NetBuffer: the rest, ends at 536
+//   544 or 384           ContextOrigin 16 | context 16 | its space   if any
+//   stride - data        data, 16-byte aligned, to the block's end   if any
 //
+// The context follows the NetBuffer, or the list in a block without one.
 // Lines 0, 1 and 6 are all that allocating and freeing look at. The data end
 // where the next block's guard begins, so that a byte too many is a byte of the
 // guard, or of the padding to 16 bytes where it hurts nobody.

@@ -3,9 +3,8 @@
 // an allocation is one pop from the calling thread's magazine:
 //
 //   [ block header | NetBufferList | Mdl | NetBuffer | context | data ]
-//                    always          if allocate_      if context_size > 0
-//                                    net_buffer                  if data_size >
-//                                    0
+//     always                         allocate_         context_  data_
+//                                    net_buffer        size > 0  size > 0
 //
 // A fresh list is as ndis-semantics 4 says, status and out-of-band slots zero
 // (U5); the reserved areas of lists and NET_BUFFERs, which are scratch, hold

@@ -39,8 +39,7 @@ class NetBufferPool {
   uint32_t slot() const;
 
   // NdisAllocateNetBuffer. REQUIRES of the pool: data_size 0 (else
-  // kWrongAllocator). The chain is the caller's; null means offset and length
-  // 0.
+  // kWrongAllocator). The chain is the caller's; null: offset and length are 0.
   PoolStatus AllocateNetBuffers(Mdl* mdl_chain, uint32_t data_offset,
                                 uint32_t data_length, HolderId holder,
                                 absl::Span<NetBuffer*> out);

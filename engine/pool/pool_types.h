@@ -140,7 +140,7 @@ struct PoolStatistics {
   uint64_t allocations = 0;
   uint64_t frees = 0;
   uint64_t allocation_failures = 0;
-  uint64_t depot_refills = 0;  // Magazine chains taken from the depot.
+  uint64_t depot_refills = 0;  // Magazines taken from the depot.
   uint64_t depot_drains = 0;
   uint64_t steals = 0;        // Times other threads' magazines were taken back.
   uint64_t violations = 0;    // Double frees, wrong pools, overruns, ...

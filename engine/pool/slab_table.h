@@ -1,8 +1,8 @@
 // The memory of one pool: slabs of equal blocks, found by index in two loads.
 //
 //   directory          slab s: 2^shift blocks, then the guard of the last
-//   [ 0 ]------------> [ block | block | block | ....... | block | guard ]
-//   [ 1 ]---->          <---- stride ---->
+//   [ 0 ]------------> [ block  | block  | block  | .... | block  | guard ]
+//   [ 1 ]---->         |<stride>|
 //   [ . ]
 //
 //   address of block i = directory[i >> shift] + (i & mask) * stride

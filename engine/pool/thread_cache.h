@@ -1,7 +1,7 @@
 // The free blocks one thread keeps of one pool, newest last:
 //
 //   slots  [ b | b | b | b | b |   |   |   ]
-//                            ^count          ^capacity = two magazines
+//                              ^ count     ^ capacity = two magazines
 //
 // Only the owner takes and puts, without a lock, an atomic read-modify-write or
 // a fence. Yet any thread may take everything away (Revoke), even when the
@@ -11,7 +11,7 @@
 // How. Every operation of the owner is one store, to a word that never holds
 // the same value twice, followed by a look at `revoked`:
 //
-//   word   63                                    16 15         0
+//   word   63                                      16 15         0
 //          [ blocks taken so far, plus steps: 48    ][ count: 16 ]
 //
 //   take n: word += n << 16, - n          put n: slots, then word += n

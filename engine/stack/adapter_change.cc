@@ -99,7 +99,7 @@ absl::Status AdapterImpl::ChangeStack(
     RETURN_IF_ERROR(CheckStack(filters));
     changing_ = true;
   }
-  const absl::Status paused = PauseBindings(reason, deadline);
+  absl::Status paused = PauseBindings(reason, deadline);
   if (paused.ok()) {
     PauseModules();
     BuildStack(std::move(filters));

@@ -55,11 +55,13 @@ void AdapterImpl::CompleteUp(NetBufferListChain chain, size_t below) {
   NetBufferListChain run;
   while (NetBufferList* const nbl = chain.PopFront()) {
     if (!run.empty() && run.head()->source_handle != nbl->source_handle) {
-      BindingOf(*run.head())->CompleteSends(std::move(run));
+      BindingOf(*run.head())->CompleteSends(std::exchange(run, {}));
     }
     run.Append(nbl);
   }
-  if (!run.empty()) BindingOf(*run.head())->CompleteSends(std::move(run));
+  if (run.empty()) return;
+  BindingImpl* const last = BindingOf(*run.head());
+  last->CompleteSends(std::move(run));
 }
 
 void AdapterImpl::CancelSends(const void* source_handle, uint64_t cancel_id) {

@@ -15,8 +15,8 @@ namespace netbuf {
 // A value; the list is shared and never changes.
 struct BindingReceiveFilter {
   uint32_t packet_types = 0;  // kPacketType...; 0: nothing.
-  std::shared_ptr<const std::vector<MacAddress>>
-      multicast_list;  // May be null.
+  // May be null.
+  std::shared_ptr<const std::vector<MacAddress>> multicast_list;
 
   // Whether a frame to `destination` passes, on an adapter with address `own`.
   // O(1), but for a multicast frame with MULTICAST alone: O(list).

@@ -27,8 +27,8 @@ class MetricsServer {
   using Collectables = std::vector<std::shared_ptr<prometheus::Collectable>>;
 
   // Serves all of the catalogue. `address`: an IPv4 address of this machine.
-  // Port 0 takes a free one. INVALID_ARGUMENT for a bad
-  // address or port, UNAVAILABLE for one that cannot be listened on.
+  // Port 0 takes a free one. INVALID_ARGUMENT for a bad address or port,
+  // UNAVAILABLE for one that cannot be listened on.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       absl::string_view address, int port, Engine* engine, RpcMetrics* rpc);
   // Serves just what `collectables` collect.

@@ -12,8 +12,8 @@
 //
 // Example:
 //   RpcMetrics metrics(RpcMethodsOf(*service_descriptor));
-//   if (RpcMethodCounters* m = metrics.Find("/netbuf.v1.OidService/QueryOid"))
-//   {
+//   RpcMethodCounters* m = metrics.Find("/netbuf.v1.OidService/QueryOid");
+//   if (m != nullptr) {
 //     m->Started();
 //     m->Handled(grpc::StatusCode::OK, absl::Microseconds(80));
 //     m->Ended();
@@ -53,8 +53,8 @@ struct RpcMethod {
   std::string method;   // "QueryOid"
   RpcType type = RpcType::kUnary;
 };
-// The methods of a generated service, e.g. of
-// OidService::service's descriptor in the generated pool. Null: none.
+// The methods of a generated service; its descriptor is in the generated pool.
+// Null: none.
 std::vector<RpcMethod> RpcMethodsOf(
     const google::protobuf::ServiceDescriptor* service);
 

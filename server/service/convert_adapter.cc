@@ -241,7 +241,7 @@ absl::StatusOr<NicSpec> NicSpecFromProto(const v1::Adapter& adapter) {
         options.transmit_descriptors =
             adapter.simulated().transmit_descriptors();
       }
-      return NicSpec(std::move(options));
+      return NicSpec(options);
     }
     case v1::Adapter::kPcap:
       return ReadPcapNic(adapter);

@@ -46,4 +46,6 @@ check_dependencies() { python3 tools/dev/check_dependencies.py; }
 
 check_contract() { python3 tools/dev/check_contract.py; }
 
+check_docs() { python3 tools/dev/check_docs.py; }
+
 check_build_files() { python3 tools/dev/check_build_files.py; }

@@ -64,6 +64,7 @@ checks_phase() {
   check "dependencies point one way" check_dependencies
   check "BUILD files keep the rules" check_build_files
   check "tests that the NDIS contract names exist" check_contract
+  check "files and targets that documents name exist" check_docs
   check "scripts parse" check_scripts_parse
   check "C++ is formatted" check_cpp_format
   check "protos are formatted" check_proto_format
