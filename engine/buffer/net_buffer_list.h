@@ -33,54 +33,54 @@ inline constexpr int kMaxNetBufferListInfo = 27;
 
 // Plain data with one owner at a time; not thread-safe. The order of the
 // members is the pool's cache line plan (engine/pool/list_layout.h): with 24
-// bytes of block header in front, the first group ends one line and the second
-// fills the next; freeing a list looks at no other line of it.
+// bytes of block header in front, the first group ends one line, which every
+// allocation and every free writes; the second fills the next, which freeing
+// reads, and writes only if its owners did.
 class NetBufferList {
  public:
   NetBufferList* next = nullptr;  // Any current owner may relink.
   NetBuffer* first_net_buffer = nullptr;
+  void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
+  void* protocol_reserved[4] = {};   // Scratch; the last two in the next group.
+
+  NetBufferListContext* context = nullptr;  // Head: the newest element.
+  int32_t child_ref_count = 0;
+  uint32_t flags = 0;             // Private: kInfoWritten.
+  void* source_handle = nullptr;  // Who gets it back on completion.
+  NetBufferList* parent_net_buffer_list = nullptr;
+  void* scratch = nullptr;                   // Free for the current owner.
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
-  NetBufferListContext* context = nullptr;   // Head: the newest element.
-  int32_t child_ref_count = 0;
-  uint32_t flags = 0;  // Private ownership bits.
 
-  void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
-  void* source_handle = nullptr;     // Who gets it back on completion.
-  NetBufferList* parent_net_buffer_list = nullptr;
-  void* scratch = nullptr;  // Free for the current owner.
-  void* miniport_reserved[2] = {};
   void* ndis_reserved = nullptr;  // The pool's own.
+  void* miniport_reserved[2] = {};
 
- private:
-  bool info_written_ = false;
-
- public:
-  void* protocol_reserved[4] = {};
+  // The bit of `flags` that says that some slot of information was written.
+  static constexpr uint32_t kInfoWritten = 0x80000000;
 
   uint64_t info(NetBufferListInfoId id) const {
     return info_[static_cast<int>(id)];
   }
   void set_info(NetBufferListInfoId id, uint64_t value) {
     info_[static_cast<int>(id)] = value;
-    info_written_ = true;
+    flags |= kInfoWritten;
   }
   // True when set_info() was called since ClearInfo(): lets the pool skip 216
   // bytes of clearing for the lists that carry nothing.
-  bool info_written() const { return info_written_; }
+  bool info_written() const { return (flags & kInfoWritten) != 0; }
   // Zeroes every slot but the protocol id's, which a fresh list has from its
   // pool (ndis-semantics 4).
   void ClearInfo(uint8_t protocol_id = 0) {
     for (uint64_t& slot : info_) slot = 0;
     info_[static_cast<int>(NetBufferListInfoId::kNetBufferListProtocolId)] =
         protocol_id;
-    info_written_ = false;
+    flags &= ~kInfoWritten;
   }
 
  private:
   uint64_t info_[kMaxNetBufferListInfo] = {};
 };
-static_assert(sizeof(NetBufferList) == 352, "see the cache line plan");
+static_assert(sizeof(NetBufferList) == 344, "see the cache line plan");
 
 }  // namespace netbuf
 

@@ -8,8 +8,8 @@
 //
 //   guard     63        40 39                       0
 //             [ index: 24 ][ cookie of the pool: 40 ]
-//   tag       63                38 37       32 31            0
-//             [ generation: 26    ][ state: 6  ][ holder: 32   ]
+//   tag       63            32 31       26 25               0
+//             [ holder: 32    ][ state: 6 ][ generation: 26   ]
 //   history   sixteen LifeEvents of four bits, the newest in the low ones
 //
 // One compare of the guard tells three things: the block is of this pool, it is
@@ -37,17 +37,17 @@ struct Block {
   static constexpr uint64_t kCookieMask = (uint64_t{1} << kCookieBits) - 1;
 
   // State bits of the tag.
-  static constexpr uint64_t kCarved = uint64_t{1} << 32;   // It exists.
-  static constexpr uint64_t kOut = uint64_t{1} << 33;      // With a caller.
-  static constexpr uint64_t kClaimed = uint64_t{1} << 34;  // In an API call.
+  static constexpr int kStateShift = BlockHandle::kGenerationBits;
+  static constexpr uint64_t kCarved = uint64_t{1} << 26;   // It exists.
+  static constexpr uint64_t kOut = uint64_t{1} << 27;      // With a caller.
+  static constexpr uint64_t kClaimed = uint64_t{1} << 28;  // In an API call.
   // It carries something of its own that freeing must dispose of first.
-  static constexpr uint64_t kExtra = uint64_t{1} << 35;
-  static constexpr uint64_t kRetired = uint64_t{1} << 36;  // Never used again.
-  static constexpr uint64_t kHolderMask = 0xFFFFFFFF;
-  static constexpr int kGenerationShift = 38;
-  static constexpr uint64_t kOneGeneration = uint64_t{1} << kGenerationShift;
-  static constexpr uint64_t kGenerationMask = ~(kOneGeneration - 1);
-  static_assert(64 - kGenerationShift == BlockHandle::kGenerationBits);
+  static constexpr uint64_t kExtra = uint64_t{1} << 29;
+  static constexpr uint64_t kRetired = uint64_t{1} << 30;  // Never used again.
+  static constexpr uint64_t kGenerationMask = BlockHandle::kGenerationMask;
+  static constexpr int kHolderShift = 32;
+  static constexpr uint64_t kHolderMask = ~uint64_t{0} << kHolderShift;
+  static_assert(kCarved == kGenerationMask + 1);
   static_assert(64 - kCookieBits == BlockHandle::kIndexBits);
 
   std::atomic<uint64_t> guard;
@@ -73,17 +73,16 @@ struct Block {
     return uint64_t{index} << kCookieBits | cookie;
   }
   static uint32_t Generation(uint64_t tag_value) {
-    return static_cast<uint32_t>(tag_value >> kGenerationShift);
+    return static_cast<uint32_t>(tag_value & kGenerationMask);
   }
   static HolderId Holder(uint64_t tag_value) {
-    return static_cast<HolderId>(tag_value & kHolderMask);
+    return static_cast<HolderId>(tag_value >> kHolderShift);
   }
 
   // True when the block is whole and free. `cookie` is the pool's.
   bool IsFree(uint64_t cookie, uint64_t tag_value) const {
-    const uint64_t guarded = guard.load(std::memory_order_relaxed);
-    return ((guarded ^ cookie) << (64 - kCookieBits) |
-            (tag_value ^ kCarved) << (64 - kGenerationShift)) == 0;
+    return IsIntact(cookie) &&
+           tag_value >> kStateShift == kCarved >> kStateShift;
   }
   // False when what overwrote the guard reached its end, and so perhaps the tag
   // behind it, which then tells nothing. `at` is the block's index.
@@ -93,18 +92,26 @@ struct Block {
     return (guarded ^ cookie) << (64 - kCookieBits) == 0;
   }
 
+  // Whether the block is out, unclaimed and without anything of its own: what
+  // most blocks are that come back.
+  static bool IsPlainlyOut(uint64_t tag_value) {
+    return static_cast<uint32_t>(tag_value) >> kStateShift ==
+           (kCarved | kOut) >> kStateShift;
+  }
+
   // Writes a whole header. Release: whoever reads kCarved sees the object
   // built.
   void Carve(uint32_t index, uint64_t cookie, uint32_t generation) {
     guard.store(Guard(index, cookie), std::memory_order_relaxed);
     history.store(kAllocationToCome, std::memory_order_relaxed);
-    tag.store(uint64_t{generation} << kGenerationShift | kCarved,
+    tag.store((generation & kGenerationMask) | kCarved,
               std::memory_order_release);
   }
 
   // Free to out, by the block's only owner: plain load and store.
   void MarkOut(uint64_t free_tag, HolderId holder) {
-    tag.store(free_tag | kOut | holder, std::memory_order_release);
+    tag.store(free_tag | kOut | uint64_t{holder} << kHolderShift,
+              std::memory_order_release);
   }
 
   // Out to free: whoever still has a handle of it now has a stale one. The
@@ -113,9 +120,9 @@ struct Block {
   // is free.
   void MarkFree() {
     const uint64_t now = tag.load(std::memory_order_relaxed);
-    tag.store(((now & kGenerationMask) + kOneGeneration) | kCarved,
-              std::memory_order_release);
     const uint64_t events = history.load(std::memory_order_relaxed);
+    tag.store(((now + 1) & kGenerationMask) | kCarved,
+              std::memory_order_release);
     history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
   }
 

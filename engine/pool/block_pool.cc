@@ -193,7 +193,8 @@ void BlockPool::SetHolder(Block* block, HolderId holder, LifeEvent event) {
   if ((tag & Block::kOut) == 0) return;
   if (event != LifeEvent::kNone) block->Record(event);
   // Release: a Claim() by the new holder sees what was done before.
-  block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) | holder,
+  block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) |
+                       uint64_t{holder} << Block::kHolderShift,
                    std::memory_order_release);
 }
 

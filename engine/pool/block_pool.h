@@ -26,6 +26,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -74,33 +75,53 @@ class BlockPool final : private ThreadCacheOwner {
   uint64_t stride() const { return slabs_.stride(); }
   uint32_t magazine_size() const { return depot_.magazine_size(); }
 
+  // How many allocations ahead a block's lines are asked for: about what it
+  // takes to get one from the third-level cache. (Measured: random free order
+  // gains a seventh, the others lose nothing.)
+  static constexpr int kPrefetchAhead = 4;
+  static_assert(kPrefetchAhead <= ThreadCache::kReadableBefore);
+
   // One block that is out, held by `holder`; null when there is none.
   Block* AllocateOne(HolderId holder) {
-    if (std::atomic<Block*>* const taken = Take(1)) [[likely]] {
-      Block* const block = taken->load(std::memory_order_relaxed);
-      const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-      if (block->IsFree(cookie_, tag)) [[likely]] {
+    if (ThreadCache* const cache = CurrentThreadCache(slot_)) [[likely]] {
+      if (std::atomic<Block*>* const taken = cache->Take(1)) [[likely]] {
+        Block* const block = taken->load(std::memory_order_relaxed);
+        PrefetchForAllocation(
+            taken[-kPrefetchAhead].load(std::memory_order_relaxed));
+        const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+        if (!block->IsFree(cookie_, tag)) [[unlikely]] {
+          return ReplaceOne(block, holder);
+        }
         block->MarkOut(tag, holder);
         return block;
       }
-      return ReplaceOne(taken, holder);
     }
     return AllocateOneSlow(holder);
   }
 
   // Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
-  // there are that many. The blocks are out then, held by `holder`.
+  // there are that many. The blocks are out then, held by `holder`. (The sinks
+  // and sources here are taken by value, and copied for the long way, so that
+  // on the short one what they capture can stay in registers.)
   template <typename F>
-  PoolStatus Allocate(size_t count, HolderId holder, F&& sink) {
+  PoolStatus Allocate(size_t count, HolderId holder, F sink) {
     std::atomic<Block*>* const taken = Take(count);
     if (taken == nullptr) [[unlikely]] {
-      return AllocateExclusive(count, holder, sink);
+      F copy = sink;
+      return AllocateExclusive(count, holder, copy);
+    }
+    const uint64_t cookie = cookie_;
+    // Asked for at once and to be written, they come from another core in
+    // parallel, and not first to be read and then to be written.
+    for (size_t i = 0; i < count; ++i) {
+      __builtin_prefetch(taken[i].load(std::memory_order_relaxed), 1);
     }
     for (size_t i = 0; i < count; ++i) {
       Block* const block = taken[i].load(std::memory_order_relaxed);
       const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-      if (!block->IsFree(cookie_, tag)) [[unlikely]] {
-        return ReplaceRest(taken, i, count, holder, sink);
+      if (!block->IsFree(cookie, tag)) [[unlikely]] {
+        F copy = sink;
+        return ReplaceRest(taken, i, count, holder, copy);
       }
       block->MarkOut(tag, holder);
       sink(i, block);
@@ -108,32 +129,42 @@ class BlockPool final : private ThreadCacheOwner {
     return PoolStatus::kOk;
   }
 
-  // Frees a block that is out and whole (CheckOut), its object reset to what a
-  // fresh one is.
-  void FreeOne(Block* block) {
+  // Frees a block that is out and whole (CheckOut). `reset` makes its object
+  // what a fresh one is.
+  template <typename F>
+  void FreeOne(Block* block, F reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (std::atomic<Block*>* const room = Room(cache, 1)) [[likely]] {
-      block->MarkFree();
-      room->store(block, std::memory_order_relaxed);
-      if (!cache->Commit(1)) [[unlikely]]
-        FinishCommit(cache, 1);
+    if (cache == nullptr) [[unlikely]] {
+      FreeFirst(block, reset);
       return;
     }
-    FreeOneSlow(block);
+    const uint64_t word = cache->owners_word();
+    block->MarkFree();
+    reset();
+    if (!cache->HasRoom(word)) [[unlikely]] {
+      FreeOneSlow(block);
+    } else if (!cache->PutOne(word, block)) [[unlikely]] {
+      FinishCommit(cache, 1);
+    }
   }
 
-  // Frees the blocks source(0) .. source(count - 1).
-  template <typename F>
-  void Free(size_t count, F&& source) {
+  // Frees the blocks source(0) .. source(count - 1), each with reset(block).
+  template <typename F, typename G>
+  void Free(size_t count, F source, G reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     std::atomic<Block*>* const room = Room(cache, count);
     if (room == nullptr) [[unlikely]] {
-      FreeSlow(count, source);
+      FreeSlow(count, [source, reset](size_t i) {
+        Block* const block = source(i);
+        reset(block);
+        return block;
+      });
       return;
     }
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
       block->MarkFree();
+      reset(block);
       room[i].store(block, std::memory_order_relaxed);
     }
     if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
@@ -141,6 +172,12 @@ class BlockPool final : private ThreadCacheOwner {
     }
   }
 
+  // True for a block that CheckOut() has nothing to say about, for most that
+  // is; false settles nothing.
+  bool IsPlainlyOut(const Block* block) const {
+    return block->IsIntact(cookie_) &&
+           Block::IsPlainlyOut(block->tag.load(std::memory_order_relaxed));
+  }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
   // finds. REQUIRES: the block is of this pool (its object says so).
   PoolStatus CheckOut(const Block* block) {
@@ -183,6 +220,15 @@ class BlockPool final : private ThreadCacheOwner {
   BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
             const PoolSlots::Slot& slot, bool thread_caches);
 
+  // The line that allocating writes, and the one with a list's NET_BUFFER and
+  // MDL, which users go through to the data. Any address will do, null too.
+  static void PrefetchForAllocation(const Block* block) {
+    constexpr uintptr_t kFrameLine = 384;  // engine/pool/list_layout.h
+    const auto address = reinterpret_cast<uintptr_t>(block);
+    __builtin_prefetch(reinterpret_cast<const void*>(address), 1);
+    __builtin_prefetch(reinterpret_cast<const void*>(address + kFrameLine));
+  }
+
   // `count` blocks of the thread's cache, or room for them, if need be after an
   // exchange with the depot; null when they are to be had under the mutex only.
   std::atomic<Block*>* Take(size_t count) {
@@ -207,15 +253,24 @@ class BlockPool final : private ThreadCacheOwner {
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
   std::atomic<Block*>* TakeSlow(size_t count);
-  Block* AllocateOneSlow(HolderId holder);
-  Block* ReplaceOne(std::atomic<Block*>* taken, HolderId holder);
+  ABSL_ATTRIBUTE_COLD Block* AllocateOneSlow(HolderId holder);
+  ABSL_ATTRIBUTE_COLD Block* ReplaceOne(Block* taken, HolderId holder);
   PoolStatus ReplaceRest(std::atomic<Block*>* taken, size_t first, size_t count,
                          HolderId holder, Sink sink);
   PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
-  void FreeOneSlow(Block* block);
+  ABSL_ATTRIBUTE_COLD void FreeOneSlow(Block* marked);
+  // A thread's first call, or a pool without caches.
+  template <typename F>
+  ABSL_ATTRIBUTE_COLD ABSL_ATTRIBUTE_NOINLINE void FreeFirst(Block* block,
+                                                             F reset) {
+    block->MarkFree();
+    reset();
+    FreeOneSlow(block);
+  }
   void FreeSlow(size_t count, Source source);
   void FreeUncached(Block* block);
-  void FinishCommit(ThreadCache* cache, uint32_t count);
+  void PutUncached(Block* marked);
+  ABSL_ATTRIBUTE_COLD void FinishCommit(ThreadCache* cache, uint32_t count);
   ThreadCache* CacheSlow();
   bool Refill(ThreadCache* cache);
   void Drain(ThreadCache* cache);

@@ -37,14 +37,22 @@ std::atomic<Block*>* BlockPool::TakeSlow(size_t count) {
 }
 
 Block* BlockPool::AllocateOneSlow(HolderId holder) {
+  if (std::atomic<Block*>* const taken = TakeSlow(1)) {
+    Block* const block = taken->load(std::memory_order_relaxed);
+    const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+    if (!block->IsFree(cookie_, tag)) return ReplaceOne(block, holder);
+    block->MarkOut(tag, holder);
+    return block;
+  }
   Block* one = nullptr;
   AllocateExclusive(1, holder, [&one](size_t, Block* block) { one = block; });
   return one;
 }
 
-Block* BlockPool::ReplaceOne(std::atomic<Block*>* taken, HolderId holder) {
+Block* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
+  std::atomic<Block*> slot(taken);
   Block* one = nullptr;
-  ReplaceRest(taken, 0, 1, holder,
+  ReplaceRest(&slot, 0, 1, holder,
               [&one](size_t, Block* block) { one = block; });
   return one;
 }
@@ -155,8 +163,15 @@ void BlockPool::Drain(ThreadCache* cache) {
   PutBack(&blocks);
 }
 
-void BlockPool::FreeOneSlow(Block* block) {
-  FreeSlow(1, [block](size_t) { return block; });
+// Puts away a block that is marked free already.
+void BlockPool::FreeOneSlow(Block* marked) {
+  ThreadCache* const cache = CacheSlow();
+  if (cache == nullptr) {
+    PutUncached(marked);
+    return;
+  }
+  Room(cache, 1)->store(marked, std::memory_order_relaxed);
+  if (!cache->Commit(1)) FinishCommit(cache, 1);
 }
 
 void BlockPool::FreeSlow(size_t count, Source source) {
@@ -182,13 +197,17 @@ void BlockPool::FreeSlow(size_t count, Source source) {
 
 void BlockPool::FreeUncached(Block* block) {
   block->MarkFree();
-  if (verify_) Quarantine::Poison(block, stride());
+  PutUncached(block);
+}
+
+void BlockPool::PutUncached(Block* marked) {
+  if (verify_) Quarantine::Poison(marked, stride());
   MutexLock lock(mu_);
   ++base_.frees;
   if (verify_) {
-    quarantine_.Put(block);
+    quarantine_.Put(marked);
   } else {
-    loose_.Push(block);
+    loose_.Push(marked);
   }
 }
 
@@ -247,8 +266,7 @@ bool BlockPool::Admit(Block* block) {
   const uint32_t index = slabs_.IndexOf(block);
   builder_(block);
   slabs_.RepairSlabGuard(index);
-  block->Carve(index, slabs_.GuardCookie(index),
-               Block::Generation(tag + Block::kOneGeneration));
+  block->Carve(index, slabs_.GuardCookie(index), Block::Generation(tag) + 1);
   return true;
 }
 

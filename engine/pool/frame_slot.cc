@@ -1,18 +1,46 @@
 #include "engine/pool/frame_slot.h"
 
+#include <cstddef>
+#include <cstdint>
+
 #include "engine/buffer/mdl.h"
+#include "engine/buffer/net_buffer.h"
 
 namespace netbuf {
+namespace {
 
-void FrameSlot::FreeRetreatMdls() {
-  const Mdl* const first = data_ != nullptr ? mdl_ : mdl_->next;
-  Mdl* mdl = nb_->mdl_chain;
-  while (mdl != nullptr && mdl != first &&
-         (mdl->flags & Mdl::kAllocatedByRetreat) != 0) {
-    Mdl* const next = mdl->next;
-    MdlAllocator::Default().Free(mdl);
-    mdl = next;
+// Frees what a retreat put in front of the chain and no advance took away.
+// Nobody else knows of it any more. From `first` on the chain is the pool's or
+// the caller's; the caller's is not looked at: it may be gone.
+void FreeRetreatMdls(Mdl* chain, const Mdl* first) {
+  while (chain != nullptr && chain != first &&
+         (chain->flags & Mdl::kAllocatedByRetreat) != 0) {
+    Mdl* const next = chain->next;
+    MdlAllocator::Default().Free(chain);
+    chain = next;
   }
+}
+
+}  // namespace
+
+void FrameSlot::Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
+                        uint32_t data_size) {
+  Mdl* const own_chain = data != nullptr ? mdl : nullptr;
+  Mdl* const first = data != nullptr ? mdl : mdl->next;
+  if (nb->mdl_chain != first) [[unlikely]]
+    FreeRetreatMdls(nb->mdl_chain, first);
+  nb->next = nullptr;
+  nb->current_mdl = own_chain;
+  nb->current_mdl_offset = 0;
+  nb->data_length = 0;
+  nb->mdl_chain = own_chain;
+  nb->data_offset = 0;
+  nb->checksum_bias = 0;
+  nb->reserved = 0;
+  mdl->next = nullptr;
+  mdl->mapped_system_va = data;
+  mdl->byte_count = data_size;
+  mdl->flags = 0;
 }
 
 }  // namespace netbuf

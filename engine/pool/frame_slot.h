@@ -12,8 +12,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
+#include "absl/base/attributes.h"
 #include "engine/buffer/mdl.h"
 #include "engine/buffer/net_buffer.h"
 
@@ -33,66 +35,55 @@ class FrameSlot {
     new (mdl_) Mdl;
     new (nb_) NetBuffer;
     nb_->ndis_pool_handle = pool_handle;
-    WriteMdl();
-    WriteNetBuffer();
+    Restore(nb_, mdl_, data_, data_size_);
   }
 
-  // Places the NetBuffer over the caller's chain; `place` is a NetBuffer that
-  // is there already.
-  void SetChain(const NetBuffer& place) {
-    mdl_->next = place.mdl_chain;
-    nb_->mdl_chain = place.mdl_chain;
-    nb_->current_mdl = place.current_mdl;
-    nb_->current_mdl_offset = place.current_mdl_offset;
-    nb_->data_offset = place.data_offset;
-    nb_->data_length = place.data_length;
+  // Places the NetBuffer over the caller's chain, which has room for both; its
+  // current MDL is the caller's to set (AdjustNetBufferCurrentMdl).
+  void SetChain(Mdl* chain, uint32_t data_offset, uint32_t data_length) {
+    mdl_->next = chain;
+    nb_->mdl_chain = chain;
+    nb_->data_offset = data_offset;
+    nb_->data_length = data_length;
   }
 
-  // Makes both what Build() left, but for the NetBuffer's reserved areas.
-  // Writes nothing when nothing changed, so that a line which is only looked at
-  // stays shared between the cores.
-  void Reset() {
-    // Differences gathered into a word: one branch instead of ten.
-    const uint64_t nb_changed =
-        Bits(nb_->next) | (Bits(nb_->current_mdl) ^ Bits(own_chain())) |
-        (Bits(nb_->mdl_chain) ^ Bits(own_chain())) | nb_->current_mdl_offset |
-        nb_->data_length | nb_->data_offset | nb_->checksum_bias |
-        nb_->reserved;
-    const uint64_t mdl_changed = Bits(mdl_->next) |
-                                 (Bits(mdl_->mapped_system_va) ^ Bits(data_)) |
-                                 (mdl_->byte_count ^ data_size_) | mdl_->flags;
-    if (nb_changed != 0) {
-      // Before the MDL's `next` goes, which tells the caller's chain.
-      if (nb_->mdl_chain != own_chain()) FreeRetreatMdls();
-      WriteNetBuffer();
-    }
-    if (mdl_changed != 0) WriteMdl();
+  // Whether both are as Build() left them, but for the NetBuffer's reserved
+  // areas. Only looks: a line that is not written stays shared between cores.
+  // Adjacent members are compared as one word.
+  bool IsFresh() const {
+    const uint64_t zero = Word(mdl_, offsetof(Mdl, next)) |
+                          Word(nb_, offsetof(NetBuffer, next)) |
+                          Word(nb_, offsetof(NetBuffer, current_mdl_offset)) |
+                          Word(nb_, offsetof(NetBuffer, data_offset));
+    return zero == 0 && nb_->current_mdl == own_chain() &&
+           nb_->mdl_chain == own_chain() && mdl_->mapped_system_va == data_ &&
+           Word(mdl_, offsetof(Mdl, byte_count)) == data_size_;
   }
+
+  // Makes them so; Restore() without looking first.
+  void Reset() const {
+    if (!IsFresh()) Restore();
+  }
+  void Restore() const { Restore(nb_, mdl_, data_, data_size_); }
 
  private:
-  static uint64_t Bits(const void* pointer) {
-    return reinterpret_cast<uintptr_t>(pointer);
+  // The words that IsFresh() takes for one: offset and length, offset and what
+  // is reserved behind it, count and flags.
+  static_assert(offsetof(NetBuffer, data_length) ==
+                offsetof(NetBuffer, current_mdl_offset) + 4);
+  static_assert(offsetof(NetBuffer, ndis_pool_handle) ==
+                offsetof(NetBuffer, data_offset) + 8);
+  static_assert(offsetof(Mdl, flags) == offsetof(Mdl, byte_count) + 4);
+
+  static uint64_t Word(const void* object, size_t offset) {
+    uint64_t word;
+    std::memcpy(&word, static_cast<const std::byte*>(object) + offset,
+                sizeof(word));
+    return word;
   }
-  void WriteNetBuffer() {
-    nb_->next = nullptr;
-    nb_->current_mdl = own_chain();
-    nb_->current_mdl_offset = 0;
-    nb_->data_length = 0;
-    nb_->mdl_chain = own_chain();
-    nb_->data_offset = 0;
-    nb_->checksum_bias = 0;
-    nb_->reserved = 0;
-  }
-  void WriteMdl() {
-    mdl_->next = nullptr;
-    mdl_->mapped_system_va = data_;
-    mdl_->byte_count = data_size_;
-    mdl_->flags = 0;
-  }
-  // What a retreat put in front of the chain and no advance took away. Nobody
-  // else knows of it any more. The caller's own chain is not looked at: it may
-  // be gone.
-  void FreeRetreatMdls();
+
+  ABSL_ATTRIBUTE_COLD static void Restore(NetBuffer* nb, Mdl* mdl,
+                                          std::byte* data, uint32_t data_size);
 
   NetBuffer* const nb_;
   Mdl* const mdl_;

@@ -8,7 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/base/attributes.h"
 #include "absl/memory/memory.h"
 #include "engine/base/status_macros.h"
 #include "engine/buffer/data_space.h"
@@ -56,7 +55,10 @@ absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
 NetBufferListPool::NetBufferListPool(
     const NetBufferListPoolParameters& parameters,
     std::unique_ptr<BlockPool> blocks)
-    : parameters_(parameters), layout_(parameters), blocks_(std::move(blocks)) {
+    : parameters_(parameters),
+      layout_(parameters),
+      blocks_(std::move(blocks)),
+      usual_(layout_.has_net_buffer() && !layout_.has_context()) {
   blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
@@ -72,9 +74,10 @@ PoolStatus NetBufferListPool::AllocateNetBufferLists(
   if (!ContextSizesValid(context_size, context_back_fill)) [[unlikely]] {
     return PoolStatus::kInvalidParameter;
   }
+  NetBufferList** const list = out.data();
   const PoolStatus status = blocks_->Allocate(
       out.size(), holder,
-      [&](size_t i, Block* block) { out[i] = ListLayout::List(block); });
+      [list](size_t i, Block* block) { list[i] = ListLayout::List(block); });
   if (status != PoolStatus::kOk) [[unlikely]]
     return status;
   if (!layout_.has_context() && (context_size | context_back_fill) == 0) {
@@ -83,46 +86,56 @@ PoolStatus NetBufferListPool::AllocateNetBufferLists(
   return SetContexts(context_size, context_back_fill, out);
 }
 
+// Whether a list's NET_BUFFER can be placed over the caller's chain.
+PoolStatus NetBufferListPool::CheckChain(const Mdl* mdl_chain,
+                                         uint32_t data_offset,
+                                         uint32_t data_length) const {
+  if (!layout_.has_net_buffer() || layout_.has_data()) {
+    return PoolStatus::kWrongAllocator;
+  }
+  return uint64_t{data_offset} + data_length > MdlChainByteCount(mdl_chain)
+             ? PoolStatus::kInvalidParameter
+             : PoolStatus::kOk;
+}
+
+void NetBufferListPool::SetChain(NetBufferList* nbl, Mdl* mdl_chain,
+                                 uint32_t data_offset,
+                                 uint32_t data_length) const {
+  Block* const block = Block::FromObject(nbl);
+  layout_.frame(block).SetChain(mdl_chain, data_offset, data_length);
+  AdjustNetBufferCurrentMdl(*layout_.net_buffer(block));
+}
+
 PoolStatus NetBufferListPool::AllocateNetBufferAndNetBufferLists(
     uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
     uint32_t data_offset, uint32_t data_length, HolderId holder,
     absl::Span<NetBufferList*> out) {
-  if (!layout_.has_net_buffer() || layout_.has_data()) {
-    return PoolStatus::kWrongAllocator;
-  }
-  NetBuffer place;
-  place.mdl_chain = mdl_chain;
-  if (SetNetBufferDataSpace(place, data_offset, data_length) !=
-      NdisStatus::kSuccess) {
-    return PoolStatus::kInvalidParameter;
-  }
-  const PoolStatus status =
-      AllocateNetBufferLists(context_size, context_back_fill, holder, out);
+  PoolStatus status = CheckChain(mdl_chain, data_offset, data_length);
+  if (status != PoolStatus::kOk) return status;
+  status = AllocateNetBufferLists(context_size, context_back_fill, holder, out);
   if (status != PoolStatus::kOk) return status;
   for (NetBufferList* nbl : out) {
-    layout_.frame(Block::FromObject(nbl)).SetChain(place);
+    SetChain(nbl, mdl_chain, data_offset, data_length);
   }
   return status;
-}
-
-NetBufferList* NetBufferListPool::AllocateNetBufferList(
-    uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
-  if (layout_.has_context() || (context_size | context_back_fill) != 0) {
-    NetBufferList* nbl = nullptr;
-    AllocateNetBufferLists(context_size, context_back_fill, holder, {&nbl, 1});
-    return nbl;
-  }
-  Block* const block = blocks_->AllocateOne(holder);
-  return block != nullptr ? ListLayout::List(block) : nullptr;
 }
 
 NetBufferList* NetBufferListPool::AllocateNetBufferAndNetBufferList(
     uint16_t context_size, uint16_t context_back_fill, Mdl* mdl_chain,
     uint32_t data_offset, uint32_t data_length, HolderId holder) {
+  if (CheckChain(mdl_chain, data_offset, data_length) != PoolStatus::kOk) {
+    return nullptr;
+  }
+  NetBufferList* const nbl =
+      AllocateNetBufferList(context_size, context_back_fill, holder);
+  if (nbl != nullptr) SetChain(nbl, mdl_chain, data_offset, data_length);
+  return nbl;
+}
+
+NetBufferList* NetBufferListPool::AllocateWithContext(
+    uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
   NetBufferList* nbl = nullptr;
-  AllocateNetBufferAndNetBufferLists(context_size, context_back_fill, mdl_chain,
-                                     data_offset, data_length, holder,
-                                     {&nbl, 1});
+  AllocateNetBufferLists(context_size, context_back_fill, holder, {&nbl, 1});
   return nbl;
 }
 
@@ -168,71 +181,50 @@ NetBufferListContext* NetBufferListPool::OwnContext(NetBufferList* nbl) const {
   return layout_.has_context() ? layout_.context(block) : nullptr;
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckAttached(
-    NetBufferList* nbl) const {
-  if (nbl->child_ref_count != 0) [[unlikely]] {
-    return PoolStatus::kChildrenOutstanding;
-  }
+PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
+  if (nbl->child_ref_count != 0) return PoolStatus::kChildrenOutstanding;
   if (NetBuffer* const first = nbl->first_net_buffer; first != nullptr) {
     Block* const block = Block::FromObject(nbl);
     if (!layout_.has_net_buffer() || first != layout_.net_buffer(block) ||
-        first->next != nullptr) [[unlikely]] {
+        first->next != nullptr) {
       return PoolStatus::kNetBuffersAttached;
     }
   }
   if (NetBufferListContext* const context = nbl->context; context != nullptr) {
     // More unused than at first is no allocation that is still to be freed.
     if (context != OwnContext(nbl) ||
-        context->offset < ContextOrigin::Of(context)->offset) [[unlikely]] {
+        context->offset < ContextOrigin::Of(context)->offset) {
       return PoolStatus::kContextOutstanding;
     }
   }
   return PoolStatus::kOk;
 }
 
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus NetBufferListPool::CheckList(
-    NetBufferList* nbl) const {
-  if (nbl == nullptr) [[unlikely]]
-    return PoolStatus::kInvalidParameter;
+PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
+  if (nbl == nullptr) return PoolStatus::kInvalidParameter;
   // First, and before anything in front of the list is read: it may not be one
   // of a pool at all.
-  if (nbl->ndis_pool_handle != this) [[unlikely]] {
+  if (nbl->ndis_pool_handle != this) {
     blocks_->CountViolation();
     return PoolStatus::kWrongPool;
   }
   const PoolStatus status = blocks_->CheckOut(Block::FromObject(nbl));
-  if (status != PoolStatus::kOk) [[unlikely]]
-    return status;
+  if (status != PoolStatus::kOk) return status;
   return CheckAttached(nbl);
 }
 
 // Makes the list what it was when it was built, but for its reserved areas.
-ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(
-    NetBufferList* nbl) const {
+void NetBufferListPool::Reset(NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
-  if (block->HasState(Block::kExtra)) [[unlikely]] {
+  if (block->HasState(Block::kExtra)) {
     DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
     nbl->ndis_reserved = nullptr;
   }
-  // This line is written anyway.
-  nbl->next = nullptr;
-  nbl->status = NdisStatus::kSuccess;
-  nbl->nbl_flags = 0;
+  ClearOwned(nbl);
   nbl->child_ref_count = 0;
-  nbl->flags = 0;
   nbl->context = layout_.has_context() ? layout_.context(block) : nullptr;
-  // These only where something differs.
-  const uintptr_t differs =
-      reinterpret_cast<uintptr_t>(nbl->source_handle) |
-      reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
-      reinterpret_cast<uintptr_t>(nbl->scratch) |
-      uintptr_t{nbl->info_written()};
-  if (differs != 0) {
-    nbl->source_handle = nullptr;
-    nbl->parent_net_buffer_list = nullptr;
-    nbl->scratch = nullptr;
-    if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
-  }
+  if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
+  nbl->flags = 0;
   if (layout_.has_net_buffer()) {
     nbl->first_net_buffer = layout_.net_buffer(block);
     layout_.frame(block).Reset();
@@ -241,30 +233,42 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::Reset(
   }
 }
 
-PoolStatus NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
+PoolStatus NetBufferListPool::FreeUnusual(NetBufferList* nbl) {
   const PoolStatus status = CheckList(nbl);
-  if (status != PoolStatus::kOk) [[unlikely]]
-    return status;
+  if (status != PoolStatus::kOk) return status;
   Reset(nbl);
-  blocks_->FreeOne(Block::FromObject(nbl));
+  blocks_->FreeOne(Block::FromObject(nbl), [] {});
   return status;
 }
 
 PoolStatus NetBufferListPool::FreeNetBufferLists(
     absl::Span<NetBufferList* const> lists, size_t* failed) {
-  for (size_t i = 0; i < lists.size(); ++i) {
-    const PoolStatus status = CheckList(lists[i]);
-    if (status != PoolStatus::kOk) [[unlikely]] {
-      if (failed != nullptr) *failed = i;
-      while (i-- > 0) Block::FromObject(lists[i])->Unmark();
-      return status;
+  NetBufferList* const* const list = lists.data();
+  const size_t count = lists.size();
+  bool usual = true;
+  // See BlockPool::Allocate().
+  for (size_t i = 0; i < count; ++i) __builtin_prefetch(list[i], 1);
+  for (size_t i = 0; i < count; ++i) {
+    if (!IsUsual(list[i])) [[unlikely]] {
+      const PoolStatus status = CheckList(list[i]);
+      if (status != PoolStatus::kOk) {
+        if (failed != nullptr) *failed = i;
+        while (i-- > 0) Block::FromObject(list[i])->Unmark();
+        return status;
+      }
+      usual = false;
     }
-    Block::FromObject(lists[i])->Mark();
+    Block::FromObject(list[i])->Mark();
   }
-  blocks_->Free(lists.size(), [&](size_t i) {
-    Reset(lists[i]);
-    return Block::FromObject(lists[i]);
-  });
+  const auto block = [list](size_t i) { return Block::FromObject(list[i]); };
+  if (usual) [[likely]] {
+    blocks_->Free(count, block, [this](Block* block) {
+      ResetUsual(ListLayout::List(block));
+    });
+  } else {
+    for (size_t i = 0; i < count; ++i) Reset(list[i]);
+    blocks_->Free(count, block, [](Block*) {});
+  }
   return PoolStatus::kOk;
 }
 
@@ -316,7 +320,7 @@ uint64_t NetBufferListPool::Reclaim(HolderId holder) {
     NetBufferList* const nbl = ListLayout::List(block);
     FreeAllocatedContexts(*nbl);
     Reset(nbl);
-    blocks_->FreeOne(block);
+    blocks_->FreeOne(block, [] {});
   });
 }
 

@@ -22,17 +22,17 @@
 #include <memory>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/buffer/net_buffer_list.h"
+#include "engine/pool/block_pool.h"
 #include "engine/pool/handle.h"
 #include "engine/pool/list_layout.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
-
-class BlockPool;
 
 class NetBufferListPool {
  public:
@@ -138,6 +138,20 @@ class NetBufferListPool {
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
                     std::unique_ptr<BlockPool> blocks);
 
+  // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
+  // they came with and nothing else attached. Freeing those is inline; all
+  // others, and all that is wrong with any, go the long way.
+  bool IsUsual(const NetBufferList* nbl) const;
+  void ResetUsual(NetBufferList* nbl) const;
+  ABSL_ATTRIBUTE_COLD PoolStatus FreeUnusual(NetBufferList* nbl);
+  static void ClearOwned(NetBufferList* nbl);
+
+  PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
+                        uint32_t data_length) const;
+  void SetChain(NetBufferList* nbl, Mdl* mdl_chain, uint32_t data_offset,
+                uint32_t data_length) const;
+  ABSL_ATTRIBUTE_COLD NetBufferList* AllocateWithContext(
+      uint16_t context_size, uint16_t context_back_fill, HolderId holder);
   PoolStatus SetContexts(uint16_t context_size, uint16_t context_back_fill,
                          absl::Span<NetBufferList*> lists);
   NetBufferListContext* OwnContext(NetBufferList* nbl) const;
@@ -147,8 +161,69 @@ class NetBufferListPool {
 
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
-  std::unique_ptr<BlockPool> blocks_;
+  const std::unique_ptr<BlockPool> blocks_;
+  const bool usual_;  // Its lists can be: they have a NET_BUFFER, no context.
 };
+
+// --- What is done millions of times a second.
+
+inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
+    uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
+  if (layout_.has_context() || (context_size | context_back_fill) != 0) {
+    return AllocateWithContext(context_size, context_back_fill, holder);
+  }
+  Block* const block = blocks_->AllocateOne(holder);
+  return block != nullptr ? ListLayout::List(block) : nullptr;
+}
+
+inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
+  // The pool first, and before anything in front of the list is read: it may
+  // not be one of a pool at all.
+  if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
+  const Block* const block = Block::FromObject(nbl);
+  const NetBuffer* const nb = layout_.net_buffer(block);
+  const uint64_t attached = reinterpret_cast<uintptr_t>(nbl->context) |
+                            static_cast<uint32_t>(nbl->child_ref_count) |
+                            nbl->flags | reinterpret_cast<uintptr_t>(nb->next);
+  return attached == 0 && nbl->first_net_buffer == nb &&
+         blocks_->IsPlainlyOut(block);
+}
+
+// The line that source_handle and the others are in is written only when one of
+// them was: else it stays shared between the cores of a list that one thread
+// allocates and another frees.
+inline void NetBufferListPool::ClearOwned(NetBufferList* nbl) {
+  nbl->next = nullptr;
+  const uint64_t written =
+      reinterpret_cast<uintptr_t>(nbl->source_handle) |
+      reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
+      reinterpret_cast<uintptr_t>(nbl->scratch) |
+      static_cast<uint32_t>(nbl->status) | nbl->nbl_flags;
+  if (written == 0) return;
+  nbl->source_handle = nullptr;
+  nbl->parent_net_buffer_list = nullptr;
+  nbl->scratch = nullptr;
+  nbl->status = NdisStatus::kSuccess;
+  nbl->nbl_flags = 0;
+}
+
+inline void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
+  ClearOwned(nbl);
+  Block* const block = Block::FromObject(nbl);
+  if (layout_.has_data()) [[likely]] {
+    layout_.frame_with_data(block).Reset();
+  } else {
+    layout_.frame(block).Restore();  // It was placed over the user's chain.
+  }
+}
+
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus
+NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
+  if (!IsUsual(nbl)) [[unlikely]]
+    return FreeUnusual(nbl);
+  blocks_->FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+  return PoolStatus::kOk;
+}
 
 }  // namespace netbuf
 

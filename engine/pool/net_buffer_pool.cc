@@ -36,9 +36,11 @@ uint32_t NetBufferPool::slot() const { return blocks_->slot(); }
 
 PoolStatus NetBufferPool::Allocate(HolderId holder,
                                    absl::Span<NetBuffer*> out) {
-  return blocks_->Allocate(out.size(), holder, [&](size_t i, Block* block) {
-    out[i] = BufferLayout::Buffer(block);
-  });
+  NetBuffer** const buffer = out.data();
+  return blocks_->Allocate(out.size(), holder,
+                           [buffer](size_t i, Block* block) {
+                             buffer[i] = BufferLayout::Buffer(block);
+                           });
 }
 
 PoolStatus NetBufferPool::AllocateNetBuffers(Mdl* mdl_chain,
@@ -47,16 +49,15 @@ PoolStatus NetBufferPool::AllocateNetBuffers(Mdl* mdl_chain,
                                              HolderId holder,
                                              absl::Span<NetBuffer*> out) {
   if (layout_.has_data()) return PoolStatus::kWrongAllocator;
-  NetBuffer place;
-  place.mdl_chain = mdl_chain;
-  if (SetNetBufferDataSpace(place, data_offset, data_length) !=
-      NdisStatus::kSuccess) {
+  if (uint64_t{data_offset} + data_length > MdlChainByteCount(mdl_chain)) {
     return PoolStatus::kInvalidParameter;
   }
   const PoolStatus status = Allocate(holder, out);
   if (status != PoolStatus::kOk) return status;
   for (NetBuffer* nb : out) {
-    layout_.frame(Block::FromObject(nb)).SetChain(place);
+    layout_.frame(Block::FromObject(nb))
+        .SetChain(mdl_chain, data_offset, data_length);
+    AdjustNetBufferCurrentMdl(*nb);
   }
   return status;
 }
@@ -82,20 +83,20 @@ PoolStatus NetBufferPool::CheckBuffer(NetBuffer* nb) const {
 
 PoolStatus NetBufferPool::FreeNetBuffers(absl::Span<NetBuffer* const> buffers,
                                          size_t* failed) {
-  for (size_t i = 0; i < buffers.size(); ++i) {
-    const PoolStatus status = CheckBuffer(buffers[i]);
+  NetBuffer* const* const buffer = buffers.data();
+  const size_t count = buffers.size();
+  for (size_t i = 0; i < count; ++i) {
+    const PoolStatus status = CheckBuffer(buffer[i]);
     if (status != PoolStatus::kOk) [[unlikely]] {
       if (failed != nullptr) *failed = i;
-      while (i-- > 0) Block::FromObject(buffers[i])->Unmark();
+      while (i-- > 0) Block::FromObject(buffer[i])->Unmark();
       return status;
     }
-    Block::FromObject(buffers[i])->Mark();
+    Block::FromObject(buffer[i])->Mark();
   }
-  blocks_->Free(buffers.size(), [&](size_t i) {
-    Block* const block = Block::FromObject(buffers[i]);
-    layout_.frame(block).Reset();
-    return block;
-  });
+  blocks_->Free(
+      count, [buffer](size_t i) { return Block::FromObject(buffer[i]); },
+      [layout = layout_](Block* block) { layout.frame(block).Reset(); });
   return PoolStatus::kOk;
 }
 
@@ -132,8 +133,7 @@ HolderId NetBufferPool::GetHolder(const NetBuffer* nb) {
 
 uint64_t NetBufferPool::Reclaim(HolderId holder) {
   return blocks_->Reclaim(holder, [this](Block* block) {
-    layout_.frame(block).Reset();
-    blocks_->FreeOne(block);
+    blocks_->FreeOne(block, [=, this] { layout_.frame(block).Reset(); });
   });
 }
 

@@ -54,17 +54,21 @@ class alignas(64) ThreadCache {
   static constexpr int kCountBits = 16;
   static constexpr uint64_t kCountMask = (1u << kCountBits) - 1;
   static constexpr uint64_t kStep = 1u << kCountBits;
+  // So many entries in front of the first slot may be read. They are null.
+  static constexpr uint32_t kReadableBefore = 8;
 
   // Null when there is no memory.
   static ThreadCache* New(uint32_t magazine_size) {
     const uint32_t capacity = 2 * magazine_size;
-    void* const memory = ::operator new (
-        sizeof(ThreadCache) + capacity * sizeof(std::atomic<Block*>),
-        std::align_val_t{alignof(ThreadCache)}, std::nothrow);
+    void* const memory =
+        ::operator new (sizeof(ThreadCache) + (kReadableBefore + capacity) *
+                                                  sizeof(std::atomic<Block*>),
+                        std::align_val_t{alignof(ThreadCache)}, std::nothrow);
     if (memory == nullptr) return nullptr;
     auto* const cache = new (memory) ThreadCache(capacity);
-    for (uint32_t i = 0; i < capacity; ++i) {
-      new (&cache->slots()[i]) std::atomic<Block*>(nullptr);
+    auto* const slots = reinterpret_cast<std::atomic<Block*>*>(cache + 1);
+    for (uint32_t i = 0; i < kReadableBefore + capacity; ++i) {
+      new (&slots[i]) std::atomic<Block*>(nullptr);
     }
     return cache;
   }
@@ -74,10 +78,10 @@ class alignas(64) ThreadCache {
 
   uint32_t capacity() const { return capacity_; }
   uint32_t count() const {
-    return Count(word_.load(std::memory_order_relaxed));
+    return static_cast<uint32_t>(Count(word_.load(std::memory_order_relaxed)));
   }
   std::atomic<Block*>* slots() {
-    return reinterpret_cast<std::atomic<Block*>*>(this + 1);
+    return reinterpret_cast<std::atomic<Block*>*>(this + 1) + kReadableBefore;
   }
 
   // --- Owner.
@@ -86,7 +90,7 @@ class alignas(64) ThreadCache {
   // when there are fewer, or when in_flight() tells of a revocation.
   std::atomic<Block*>* Take(uint32_t count) {
     const uint64_t before = word_.load(std::memory_order_relaxed);
-    const uint32_t had = Count(before);
+    const uint64_t had = Count(before);
     if (had < count) [[unlikely]]
       return nullptr;
     word_.store(before + (uint64_t{count} << kCountBits) - count,
@@ -112,6 +116,23 @@ class alignas(64) ThreadCache {
     const uint64_t before = word_.load(std::memory_order_relaxed);
     // Release: the blocks and slots, for a thief.
     word_.store(before + count, std::memory_order_release);
+    AsymmetricFence::Light();
+    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      in_flight_ = before;
+      return false;
+    }
+    return true;
+  }
+
+  // Room(1), the store and Commit(1), for the case that matters most. `before`
+  // is owners_word(), read before the block's own stores: a processor forwards
+  // a store to a load that follows soon, and this load follows that of Take().
+  uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
+  bool HasRoom(uint64_t before) const { return Count(before) < capacity_; }
+  // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
+  [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
+    slots()[Count(before)].store(block, std::memory_order_relaxed);
+    word_.store(before + 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
@@ -171,9 +192,7 @@ class alignas(64) ThreadCache {
     return transferring_.load(std::memory_order_acquire) != 0;
   }
   uint64_t word() const { return word_.load(std::memory_order_acquire); }
-  static uint32_t Count(uint64_t word) {
-    return static_cast<uint32_t>(word & kCountMask);
-  }
+  static uint64_t Count(uint64_t word) { return word & kCountMask; }
 
   // First half of a revocation. REQUIRES: not revoked. A heavy fence must
   // follow.
@@ -183,8 +202,9 @@ class alignas(64) ThreadCache {
   uint32_t FinishRevoke() {
     while (transferring()) std::this_thread::yield();
     stolen_word_ = word();
-    stolen_ += Count(stolen_word_);
-    return Count(stolen_word_);
+    const uint64_t stolen = Count(stolen_word_);
+    stolen_ += stolen;
+    return static_cast<uint32_t>(stolen);
   }
 
   // What the cache has counted. `cached`: blocks in the slots.

@@ -1,0 +1,203 @@
+// What the benchmarks do with a pool, the same for ours and for the peers'.
+//
+// A Pool has
+//   Item                     what it hands out: a pointer
+//   Thread                   constructed by every thread before its first call
+//   Item Allocate();         null when there is none
+//   void Free(Item);
+//   bool Allocate(Item*, n); all or nothing
+//   void Free(Item*, n);
+//   static void Touch(Item, v);   writes a word of the header and one of the
+//                                 data: what a user does at least
+//   static uint64_t Read(Item);   that word of the data
+//
+// A workload takes a pool and how many pairs of allocating and freeing to do,
+// and returns the seconds that took. It is a template, so that each pool's code
+// is inlined as its users would have it.
+
+#ifndef NETBUFD_TESTS_BENCHMARK_WORKLOAD_H_
+#define NETBUFD_TESTS_BENCHMARK_WORKLOAD_H_
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <numeric>
+#include <random>
+#include <thread>
+#include <vector>
+
+#include "tests/benchmark/spsc_ring.h"
+
+namespace netbuf::bench {
+
+constexpr size_t kBulk = 32;
+constexpr size_t kManyOut = 4096;
+
+// Keeps a thread on a processor, so that its caches stay its own. The threads
+// of a workload are on the two highest ones: 0 serves most interrupts.
+inline void PinThread(int from_the_top) {
+  const int count = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  CPU_SET(std::max(0, count - 1 - from_the_top), &set);
+  pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+}
+
+inline void Pause() { __builtin_ia32_pause(); }
+
+// The compiler must take it that somebody looks at what `pointer` points to.
+inline void Escape(const void* pointer) {
+  asm volatile("" : : "g"(pointer) : "memory");
+}
+
+class Stopwatch {
+ public:
+  double Seconds() const {
+    return std::chrono::duration<double>(Clock::now() - start_).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point start_ = Clock::now();
+};
+
+// One out, back at once: always the same block, hot.
+template <typename Pool>
+double PairLifo(Pool& pool, uint64_t pairs) {
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; ++i) {
+    const auto item = pool.Allocate();
+    Pool::Touch(item, i);
+    Escape(item);
+    pool.Free(item);
+  }
+  return watch.Seconds();
+}
+
+// 32 out in one call, back in one call.
+template <typename Pool>
+double PairBulk(Pool& pool, uint64_t pairs) {
+  std::array<typename Pool::Item, kBulk> items;
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; i += kBulk) {
+    pool.Allocate(items.data(), kBulk);
+    for (const auto item : items) Pool::Touch(item, i);
+    Escape(items.data());
+    pool.Free(items.data(), kBulk);
+  }
+  return watch.Seconds();
+}
+
+// 4,096 out, back in a random order; another one every round.
+template <typename Pool>
+double PairRandom(Pool& pool, uint64_t pairs) {
+  static const auto* const orders = [] {
+    auto* const made = new std::array<std::array<uint32_t, kManyOut>, 16>;
+    std::mt19937 random(7);
+    for (auto& order : *made) {
+      std::iota(order.begin(), order.end(), 0);
+      std::shuffle(order.begin(), order.end(), random);
+    }
+    return made;
+  }();
+  std::vector<typename Pool::Item> items(kManyOut);
+  size_t round = 0;
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; i += kManyOut) {
+    for (auto& item : items) {
+      item = pool.Allocate();
+      Pool::Touch(item, i);
+    }
+    for (const uint32_t at : (*orders)[round++ % orders->size()]) {
+      pool.Free(items[at]);
+    }
+  }
+  return watch.Seconds();
+}
+
+// Allocated here, handed over `burst` at a time, read and freed there.
+template <typename Pool>
+double HandOver(Pool& pool, uint64_t pairs, size_t burst) {
+  using Item = typename Pool::Item;
+  const auto ring = std::make_unique<SpscRing<Item>>();
+  std::atomic<bool> ready{false};
+  std::thread consumer([&] {
+    PinThread(1);
+    [[maybe_unused]] const typename Pool::Thread thread;
+    std::array<Item, kBulk> items;
+    ready = true;
+    uint64_t sum = 0;
+    for (uint64_t got = 0; got < pairs;) {
+      const size_t count = ring->Pop(items.data(), burst);
+      if (count == 0) {
+        Pause();
+        continue;
+      }
+      for (size_t i = 0; i < count; ++i) sum += Pool::Read(items[i]);
+      if (burst == 1) {
+        pool.Free(items[0]);
+      } else {
+        pool.Free(items.data(), count);
+      }
+      got += count;
+    }
+    Escape(&sum);
+  });
+  while (!ready) Pause();
+  std::array<Item, kBulk> items;
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; i += burst) {
+    if (burst == 1) {
+      while ((items[0] = pool.Allocate()) == nullptr) Pause();
+    } else {
+      while (!pool.Allocate(items.data(), burst)) Pause();
+    }
+    for (size_t k = 0; k < burst; ++k) Pool::Touch(items[k], i);
+    for (size_t done = 0; done < burst;) {
+      const size_t sent = ring->Push(&items[done], burst - done);
+      done += sent;
+      if (sent == 0) Pause();
+    }
+  }
+  consumer.join();
+  return watch.Seconds();
+}
+template <typename Pool>
+double HandOverOne(Pool& pool, uint64_t pairs) {
+  return HandOver(pool, pairs, 1);
+}
+template <typename Pool>
+double HandOverBulk(Pool& pool, uint64_t pairs) {
+  return HandOver(pool, pairs, kBulk);
+}
+
+// Two threads, each with PairLifo() of its own: the slower one's time.
+template <typename Pool>
+double TwoThreads(Pool& pool, uint64_t pairs) {
+  std::atomic<int> ready{0};
+  std::array<double, 2> seconds;
+  const auto run = [&](int id) {
+    PinThread(id);
+    [[maybe_unused]] const typename Pool::Thread thread;
+    PairLifo(pool, 1000);
+    ++ready;
+    while (ready != 2) Pause();
+    seconds[id] = PairLifo(pool, pairs);
+  };
+  std::thread other(run, 1);
+  std::thread one(run, 0);
+  one.join();
+  other.join();
+  return std::max(seconds[0], seconds[1]);
+}
+
+}  // namespace netbuf::bench
+
+#endif  // NETBUFD_TESTS_BENCHMARK_WORKLOAD_H_
