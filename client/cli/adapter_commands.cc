@@ -214,8 +214,11 @@ void AddCreate(CommandTree& tree, CLI::App* noun) {
         ASSIGN_OR_RETURN(const v1::Adapter adapter,
                          context.client().CreateAdapter(arguments->id, wanted));
         RETURN_IF_ERROR(context.Print(adapter, AdapterFacts(adapter)));
-        context.Note(absl::StrCat("created ", adapter.name(),
-                                  "; bind to it with: netbufctl binding open"));
+        context.Note(
+            absl::StrCat("created ", adapter.name(),
+                         "; bind to it with: netbufctl binding open PROTOCOL "
+                         "BINDING --adapter ",
+                         arguments->id));
         return absl::OkStatus();
       });
   command->add_option("id", arguments->id, "The new adapter's id")->required();

@@ -195,7 +195,8 @@ TEST_F(AppTest, CreatePutsOptionsInTheRequestAndTellsWhatIsNext) {
                  "--link-down-policy", "QUEUE", "--pad-short-frames", "false"}),
             0);
   EXPECT_EQ(err_.str(),
-            "created adapters/a1; bind to it with: netbufctl binding open\n");
+            "created adapters/a1; bind to it with: netbufctl binding open "
+            "PROTOCOL BINDING --adapter a1\n");
 }
 
 TEST_F(AppTest, AdapterIsSimulatedUnlessSaidOtherwise) {

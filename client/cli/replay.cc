@@ -161,6 +161,12 @@ std::string ReplaySummary(const ReplayResult& result) {
   return facts.ToString();
 }
 
+bool ReplayResult::NoneSucceeded() const {
+  const auto succeeded = counts.by_status.find(v1::NDIS_STATUS_SUCCESS);
+  return counts.completed > 0 &&
+         (succeeded == counts.by_status.end() || succeeded->second == 0);
+}
+
 std::string ReplayJson(const ReplayResult& result) {
   const FrameSender::Counts& counts = result.counts;
   return absl::StrFormat(

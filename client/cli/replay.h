@@ -41,6 +41,8 @@ struct ReplayResult {
   absl::Duration elapsed;
 
   bool AllCameBack() const { return counts.completed == counts.frames; }
+  // Of those that came back; false when there was none.
+  bool NoneSucceeded() const;
 };
 
 // Sends the capture `loops` times, in order, until done or `*stop`. Fills

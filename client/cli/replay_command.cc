@@ -62,6 +62,12 @@ absl::Status Run(CommandContext& context, const ReplayArguments& arguments) {
   context.out().flush();
   status.Update(target->Remove());
   if (result.AllCameBack()) {
+    if (status.ok() && result.NoneSucceeded()) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "no frame was sent: none came back with SUCCESS; see what state ",
+          target->binding(), " is in: netbufctl binding get ",
+          target->binding()));
+    }
     // A replay for ever ends no other way.
     if (!status.ok() || !stop || arguments.options.loops == 0) return status;
     return absl::CancelledError("stopped before the end of the capture");
@@ -115,7 +121,7 @@ void AddReplayCommand(CommandTree& tree) {
                    "How many times; 0: until Ctrl-C")
       ->capture_default_str();
   command->footer(
-      "Exit: 0 when every frame came back, whatever its status; 1 otherwise.\n"
+      "Exit: 0 when every frame came back and some with SUCCESS; 1 otherwise.\n"
       "Example: netbufctl replay in.pcap --adapter a1 --rate 10000");
 }
 

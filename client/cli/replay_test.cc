@@ -161,6 +161,16 @@ TEST_F(ReplayTest, FailedCallLeavesFramesUnknown) {
   EXPECT_EQ(result_.counts.completed, 0);
 }
 
+TEST(ReplayResultTest, NoneSucceededOnlyWhenSomeCameBackAndNoneDid) {
+  ReplayResult result;
+  EXPECT_FALSE(result.NoneSucceeded());
+  result.counts.frames = result.counts.completed = 2;
+  result.counts.by_status[v1::NDIS_STATUS_PAUSED] = 2;
+  EXPECT_TRUE(result.NoneSucceeded());
+  result.counts.by_status[v1::NDIS_STATUS_SUCCESS] = 1;
+  EXPECT_FALSE(result.NoneSucceeded());
+}
+
 TEST(ReplaySummaryTest, TellsFramesRateAndStatuses) {
   ReplayResult result;
   result.counts.frames = 2000;

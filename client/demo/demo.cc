@@ -99,7 +99,8 @@ absl::Status Demo::CreateAdapter() {
   ASSIGN_OR_RETURN(adapter, client_.CreateAdapter(options_.id, adapter));
   adapter_ = adapter.name();
   story_.Line(absl::StrCat(adapter_, " writes what it transmits to ",
-                           adapter.pcap().transmit_file(), "."));
+                           adapter.pcap().transmit_file(),
+                           " in the server's capture directory."));
   story_.Line(absl::StrCat("It carries frames of 14 to ",
                            WithCommas(adapter.maximum_total_size()),
                            " bytes; others come back with INVALID_LENGTH."));
@@ -336,8 +337,8 @@ absl::Status Demo::CheckOutput() {
   story_.Plain(
       absl::StrCat("output   ", output, "   (tshark -r ", output, ")"));
   if (!options_.metrics_address.empty()) {
-    story_.Plain(
-        absl::StrCat("metrics  http://", options_.metrics_address, "/metrics"));
+    story_.Plain(absl::StrCat("metrics  http://", options_.metrics_address,
+                              "/metrics   (as long as the server runs)"));
   }
   return absl::OkStatus();
 }
