@@ -55,8 +55,7 @@ class MallocPool {
   void (*const free_)(void*);
 };
 
-void* JemallocAllocate(size_t bytes);
-void JemallocFree(void* pointer);
+// jemalloc's functions that do not take malloc()'s place.
 void* (*mallocx)(size_t, int) = nullptr;
 void (*sdallocx)(void*, size_t, int) = nullptr;
 void* JemallocAllocate(size_t bytes) { return mallocx(bytes, 0); }

@@ -64,6 +64,7 @@ test_a_capture_that_is_not_ethernet_is_refused_in_one_line() {
 }
 
 test_the_server_is_as_empty_as_before() {
+  require_tool grpcurl
   expect_equal "{}" "$(grpcurl_to netbuf.v1.AdapterService/ListAdapters |
     tr -d ' \n')"
 }

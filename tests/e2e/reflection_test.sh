@@ -53,6 +53,7 @@ test_every_message_a_method_takes_can_be_described() {
 }
 
 test_health_is_serving_for_the_server_and_each_service() {
+  require_tool grpcurl
   local service
   for service in "" $(services); do
     expect_contains "$(grpcurl_to grpc.health.v1.Health/Check \

@@ -3,9 +3,12 @@
 
 run_ctl() {
   local quiet=()
-  # Built before: say nothing unless something is wrong.
-  [[ ! -x bazel-bin/client/cli/netbufctl ]] ||
+  if [[ -x bazel-bin/client/cli/netbufctl ]]; then
+    # Built before: say nothing unless something is wrong.
     quiet=(--noshow_progress "--ui_event_filters=warning,error")
+  else
+    say "dev: building netbufctl (the first time takes minutes)"
+  fi
   bazel_run build --config=opt "${quiet[@]}" //client/cli:netbufctl
   local binary="$PWD/bazel-bin/client/cli/netbufctl"
   cd "$CALLER_DIR" || die "$CALLER_DIR is gone"
