@@ -68,6 +68,7 @@ test_health_of_an_unknown_service_is_not_found() {
 }
 
 test_a_call_described_by_reflection_works() {
+  require_tool grpcurl
   expect_contains "$(grpcurl_to netbuf.v1.AdapterService/CreateAdapter \
     '{"adapterId": "a1", "adapter": {"simulated": {}}}')" \
     '"name": "adapters/a1"'
