@@ -260,14 +260,14 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
     }
     Block::FromObject(list[i])->Mark();
   }
-  const auto block = [list](size_t i) { return Block::FromObject(list[i]); };
+  const auto block_at = [list](size_t i) { return Block::FromObject(list[i]); };
   if (usual) [[likely]] {
-    blocks_->Free(count, block, [this](Block* block) {
+    blocks_->Free(count, block_at, [this](Block* block) {
       ResetUsual(ListLayout::List(block));
     });
   } else {
     for (size_t i = 0; i < count; ++i) Reset(list[i]);
-    blocks_->Free(count, block, [](Block*) {});
+    blocks_->Free(count, block_at, [](Block*) {});
   }
   return PoolStatus::kOk;
 }
