@@ -1,5 +1,7 @@
 #include "engine/stack/binding_state.h"
 
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -107,6 +109,12 @@ TEST(BindingStateTest, MarkdownHasARowForEveryEventAndState) {
         table,
         HasSubstr(std::string(BindingStateEventName(static_cast<E>(e)))));
   }
+}
+
+TEST(BindingStateTest, TheDocumentHasTheTable) {
+  std::ifstream file("docs/ndis_contract.md");
+  const std::string document{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_THAT(document, HasSubstr(BindingStateTableMarkdown()));
 }
 
 }  // namespace
