@@ -9,8 +9,6 @@
 #include "client/lib/client.h"
 #include "client/lib/error.h"
 #include "client/lib/stream_reader.h"
-#include "engine/base/clock.h"
-#include "engine/engine.h"
 #include "gtest/gtest.h"
 #include "netbuf/v1/adapter_service.pb.h"
 #include "netbuf/v1/binding_service.pb.h"
@@ -20,26 +18,18 @@
 #include "netbuf/v1/pool_service.pb.h"
 #include "netbuf/v1/protocol_service.pb.h"
 #include "server/server.h"
+#include "tests/component/real_server_fixture.h"
 
 namespace netbuf {
 namespace {
 
-class ClientServerTest : public testing::Test {
+class ClientServerTest : public RealServerFixture {
  protected:
   static constexpr absl::string_view kBinding = "protocols/p1/bindings/b1";
   static constexpr absl::string_view kPool =
       "protocols/p1/netBufferListPools/l1";
 
   ClientServerTest() {
-    auto engine =
-        Engine::Create({.clock = &clock_, .capture_dir = testing::TempDir()});
-    EXPECT_TRUE(engine.ok()) << engine.status();
-    ServerOptions options;
-    options.port = 0;
-    options.metrics_port = ServerOptions::kNoPort;
-    auto server = Server::Start(options, &clock_, *std::move(engine));
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
     client::ClientOptions client_options;
     client_options.address = server_->grpc_endpoint();
     client_ = std::make_unique<client::Client>(
@@ -74,8 +64,6 @@ class ClientServerTest : public testing::Test {
            std::string(length - 14, fill);
   }
 
-  RealClock clock_;
-  std::unique_ptr<Server> server_;
   std::unique_ptr<client::Client> client_;
 };
 

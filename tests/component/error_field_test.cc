@@ -13,12 +13,11 @@
 #include "client/lib/connection.h"
 #include "client/lib/error.h"
 #include "client/lib/stream_reader.h"
-#include "engine/base/clock.h"
-#include "engine/engine.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/text_format.h"
 #include "gtest/gtest.h"
 #include "server/server.h"
+#include "tests/component/real_server_fixture.h"
 
 namespace netbuf {
 namespace {
@@ -62,18 +61,9 @@ bool Leads(const Descriptor* message, absl::string_view path) {
   return true;
 }
 
-class ErrorFieldTest : public testing::Test {
+class ErrorFieldTest : public RealServerFixture {
  protected:
   ErrorFieldTest() {
-    auto engine =
-        Engine::Create({.clock = &clock_, .capture_dir = testing::TempDir()});
-    EXPECT_TRUE(engine.ok()) << engine.status();
-    ServerOptions options;
-    options.port = 0;
-    options.metrics_port = ServerOptions::kNoPort;
-    auto server = Server::Start(options, &clock_, *std::move(engine));
-    EXPECT_TRUE(server.ok()) << server.status();
-    server_ = *std::move(server);
     connection_ = client::MakeConnection({.address = server_->grpc_endpoint()});
   }
 
@@ -129,8 +119,6 @@ class ErrorFieldTest : public testing::Test {
     return absl::StrCat(lists.net_buffer_lists(0));
   }
 
-  RealClock clock_;
-  std::unique_ptr<Server> server_;
   std::shared_ptr<Connection> connection_;
 };
 
