@@ -82,12 +82,14 @@ class BlockPool final : private ThreadCacheOwner {
   static_assert(kPrefetchAhead <= ThreadCache::kReadableBefore);
 
   // One block that is out, held by `holder`; null when there is none.
-  Block* AllocateOne(HolderId holder) {
+  // `users_line`: the byte of a block whose line its user goes to first; it is
+  // asked for ahead of time with the header's.
+  Block* AllocateOne(HolderId holder, size_t users_line) {
     if (ThreadCache* const cache = CurrentThreadCache(slot_)) [[likely]] {
       if (std::atomic<Block*>* const taken = cache->Take(1)) [[likely]] {
         Block* const block = taken->load(std::memory_order_relaxed);
-        PrefetchForAllocation(
-            taken[-kPrefetchAhead].load(std::memory_order_relaxed));
+        Prefetch(taken[-kPrefetchAhead].load(std::memory_order_relaxed),
+                 users_line);
         const uint64_t tag = block->tag.load(std::memory_order_relaxed);
         if (!block->IsFree(cookie_, tag)) [[unlikely]] {
           return ReplaceOne(block, holder);
@@ -220,13 +222,12 @@ class BlockPool final : private ThreadCacheOwner {
   BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
             const PoolSlots::Slot& slot, bool thread_caches);
 
-  // The line that allocating writes, and the one with a list's NET_BUFFER and
-  // MDL, which users go through to the data. Any address will do, null too.
-  static void PrefetchForAllocation(const Block* block) {
-    constexpr uintptr_t kFrameLine = 384;  // engine/pool/list_layout.h
+  // The header's line, to be written, and the user's. Any address will do, null
+  // too.
+  static void Prefetch(const Block* block, size_t users_line) {
     const auto address = reinterpret_cast<uintptr_t>(block);
     __builtin_prefetch(reinterpret_cast<const void*>(address), 1);
-    __builtin_prefetch(reinterpret_cast<const void*>(address + kFrameLine));
+    __builtin_prefetch(reinterpret_cast<const void*>(address + users_line));
   }
 
   // `count` blocks of the thread's cache, or room for them, if need be after an

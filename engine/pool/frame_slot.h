@@ -15,7 +15,6 @@
 #include <cstring>
 #include <new>
 
-#include "absl/base/attributes.h"
 #include "engine/buffer/mdl.h"
 #include "engine/buffer/net_buffer.h"
 
@@ -82,8 +81,8 @@ class FrameSlot {
     return word;
   }
 
-  ABSL_ATTRIBUTE_COLD static void Restore(NetBuffer* nb, Mdl* mdl,
-                                          std::byte* data, uint32_t data_size);
+  static void Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
+                      uint32_t data_size);
 
   NetBuffer* const nb_;
   Mdl* const mdl_;

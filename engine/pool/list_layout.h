@@ -49,6 +49,9 @@ static_assert(sizeof(ContextOrigin) == 16);
 // Thread-safe: constant.
 class ListLayout {
  public:
+  // Where the line with the Mdl and the NetBuffer begins.
+  static constexpr size_t kFrameLine = 384;
+
   explicit ListLayout(const NetBufferListPoolParameters& parameters);
 
   uint64_t stride() const { return stride_; }
@@ -89,7 +92,7 @@ class ListLayout {
   void Build(Block* block, void* pool_handle) const;
 
  private:
-  static constexpr size_t kMdlOffset = 384;
+  static constexpr size_t kMdlOffset = kFrameLine;
   static constexpr size_t kNetBufferOffset = kMdlOffset + sizeof(Mdl);
   static_assert(sizeof(Block) + sizeof(NetBufferList) <= kMdlOffset);
 

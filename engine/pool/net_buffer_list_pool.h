@@ -143,15 +143,16 @@ class NetBufferListPool {
   // others, and all that is wrong with any, go the long way.
   bool IsUsual(const NetBufferList* nbl) const;
   void ResetUsual(NetBufferList* nbl) const;
-  ABSL_ATTRIBUTE_COLD PoolStatus FreeUnusual(NetBufferList* nbl);
+  PoolStatus FreeUnusual(NetBufferList* nbl);
   static void ClearOwned(NetBufferList* nbl);
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
                         uint32_t data_length) const;
   void SetChain(NetBufferList* nbl, Mdl* mdl_chain, uint32_t data_offset,
                 uint32_t data_length) const;
-  ABSL_ATTRIBUTE_COLD NetBufferList* AllocateWithContext(
-      uint16_t context_size, uint16_t context_back_fill, HolderId holder);
+  NetBufferList* AllocateWithContext(uint16_t context_size,
+                                     uint16_t context_back_fill,
+                                     HolderId holder);
   PoolStatus SetContexts(uint16_t context_size, uint16_t context_back_fill,
                          absl::Span<NetBufferList*> lists);
   NetBufferListContext* OwnContext(NetBufferList* nbl) const;
@@ -172,7 +173,7 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
   if (layout_.has_context() || (context_size | context_back_fill) != 0) {
     return AllocateWithContext(context_size, context_back_fill, holder);
   }
-  Block* const block = blocks_->AllocateOne(holder);
+  Block* const block = blocks_->AllocateOne(holder, ListLayout::kFrameLine);
   return block != nullptr ? ListLayout::List(block) : nullptr;
 }
 
