@@ -58,6 +58,7 @@ Measurements All() {
   AddPools(&all);
   AddDpdk(&all);
   AddMallocs(&all);
+  AddFloor(&all);
   AddLargePools(&all);
   AddBindings(&all);
   return all;
