@@ -140,7 +140,7 @@ EngineSnapshot EngineImpl::Snapshot() {
     AddOidCounts(oid_requests, info.oid_requests);
     AddTransitions(transitions, info.transitions);
     snapshot.pause_times += info.pause_times;
-    snapshot.adapters.push_back(Describe(*entry));
+    snapshot.adapters.push_back(Describe(*entry, info));
   }
   for (const auto& binding : bindings) {
     snapshot.bindings.push_back(binding->Snapshot());

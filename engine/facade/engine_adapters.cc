@@ -42,8 +42,8 @@ EngineImpl::FindAdapter(absl::string_view name, absl::string_view field) {
   return NotFound("Adapter", name);
 }
 
-AdapterSnapshot EngineImpl::Describe(const AdapterEntry& entry) {
-  const AdapterInfo info = entry.adapter->GetInfo();
+AdapterSnapshot EngineImpl::Describe(const AdapterEntry& entry,
+                                     const AdapterInfo& info) {
   AdapterSnapshot snapshot;
   snapshot.name = entry.name;
   snapshot.nic = entry.nic;

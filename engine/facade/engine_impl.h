@@ -248,7 +248,11 @@ class EngineImpl : public Engine {
                                    const NetBuffer& nb);
   std::string PoolName(uint32_t slot);
 
-  AdapterSnapshot Describe(const AdapterEntry& entry);
+  AdapterSnapshot Describe(const AdapterEntry& entry) {
+    return Describe(entry, entry.adapter->GetInfo());
+  }
+  // `info`: what the adapter has just said. O(bindings), as is asking it.
+  AdapterSnapshot Describe(const AdapterEntry& entry, const AdapterInfo& info);
   ProtocolSnapshot Describe(const Protocol& protocol)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
