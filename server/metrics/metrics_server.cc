@@ -1,6 +1,7 @@
 #include "server/metrics/metrics_server.h"
 
 #include <arpa/inet.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,6 +21,16 @@
 
 namespace netbuf {
 namespace {
+
+// The metrics of a thousand pools and bindings take some 30 MB while they are
+// written, and giving those back to the system after each scrape, to fault them
+// in again at the next, was almost half of its cost. glibc raises both limits
+// by itself, to these values at most, when large blocks are freed; here they
+// are what they would be after one block of 32 MiB.
+void KeepMemoryBetweenScrapes() {
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+}
 
 // Shows what somebody else owns, without owning it.
 class BorrowedCollectable : public prometheus::Collectable {
@@ -100,6 +111,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
   absl::StatusOr<std::unique_ptr<prometheus::Exposer>> exposer =
       Listen(absl::StrCat(host, ":", port));
   if (!exposer.ok()) return exposer.status();
+  KeepMemoryBetweenScrapes();
   for (const auto& collectable : collectables) {
     (*exposer)->RegisterCollectable(collectable);
   }
