@@ -21,6 +21,15 @@ record() {
   printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$RESULTS/checks.tsv"
 }
 
+# Where tests find the tools that ./dev setup installed.
+tools_path() {
+  local tool directories=()
+  for tool in "$GRPCURL" "$GHZ" "$BUF"; do
+    directories+=("$PWD/$(dirname "$tool")")
+  done
+  (IFS=: && echo "${directories[*]}")
+}
+
 # bazel_phase NAME BAZEL_FLAG... -- PATTERN...
 bazel_phase() {
   local name="$1" events="$RESULTS/$1.json" start=$SECONDS status=0
@@ -29,7 +38,7 @@ bazel_phase() {
   rm -f "$events"
   bazel_run test --keep_going --build_event_json_file="$events" \
     --test_tag_filters="$NOT_TESTS" --build_tag_filters="$NOT_TESTS" \
-    --test_env=NETBUFD_TOOLS="$PWD/$(dirname "$GRPCURL")" "$@" || status=$?
+    --test_env=NETBUFD_TOOLS="$(tools_path)" "$@" || status=$?
   # 3 is "a test failed", which the events tell; 4 is "there are no tests".
   case "$status" in
     0 | 3) record passed "$name build" ;;
