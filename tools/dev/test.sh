@@ -78,6 +78,7 @@ checks_phase() {
   check "C++ is formatted" check_cpp_format
   check "protos are formatted" check_proto_format
   check "protos keep the rules" check_proto_lint
+  check "protos break no client" check_proto_breaking
   say "-- checks: $(elapsed "$start")"
 }
 
