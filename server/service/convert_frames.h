@@ -13,7 +13,7 @@
 
 namespace netbuf {
 
-// The frames are views into `request`, which must outlive them. Errors: no
+// Names and frames are views into `request`, which must outlive them. Errors: no
 // frame or more than Engine::kMaxBatch, both forms at once, lengths that do not
 // add up to the bytes.
 absl::StatusOr<SendFramesArguments> FromProto(
