@@ -2,7 +2,8 @@
 """Runs one load scenario: a server of its own, ghz, a report, a verdict.
 
 Exits 0 when every criterion was met, 1 when one was missed or there is no such
-scenario. The binaries are looked for where Bazel puts them. Flags behind -- go to each ghz, for example -- --duration=30s.
+scenario. The binaries are looked for where Bazel puts them. Flags behind -- go to
+each ghz that is not only a warm-up, for example -- --duration=30s.
 """
 
 import argparse
@@ -46,7 +47,7 @@ def run_ghz(ghz, server, path, flags):
 
 def measure(ghz, server, spec, flags):
     path = HERE / "ghz" / f"{spec['config']}.json"
-    flags = [*spec.get("flags", []), *flags]
+    flags = spec.get("flags", []) + ([] if spec.get("fixed") else flags)
     config = with_flags(json.loads(path.read_text(encoding="utf-8")), flags)
     before = server.metrics()
     with MemorySampler(server) as memory:
