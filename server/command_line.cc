@@ -63,6 +63,14 @@ std::string CheckSize(const std::string& text) {
              : "is not a number of bytes, such as 512MiB";
 }
 
+// Less than 64 KiB would refuse nearly every batch; 0 would refuse all.
+std::string CheckBytesInFlight(const std::string& text) {
+  const std::optional<uint64_t> bytes = ReadSize(text);
+  return bytes.has_value() && *bytes >= 64 * 1024
+             ? ""
+             : "is not a number of bytes from 64KiB on, such as 512MiB";
+}
+
 }  // namespace
 
 std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
@@ -71,6 +79,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   std::string log_level = "info";
   std::string drain_timeout = absl::FormatDuration(out.drain_timeout);
   std::string memory_limit = "0";
+  std::string max_bytes_in_flight = "256MiB";
 
   CLI::App app("netbufd: NDIS protocol-driver send buffers as a gRPC service");
   app.set_version_flag("--version", VersionText());
@@ -93,6 +102,11 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
                  "limit")
       ->check(CheckSize)
       ->capture_default_str();
+  app.add_option("--max_bytes_in_flight", max_bytes_in_flight,
+                 "bytes that sends in flight may take together, 8 KiB of them "
+                 "a call; more answer RESOURCE_EXHAUSTED")
+      ->check(CheckBytesInFlight)
+      ->capture_default_str();
   app.add_option("--log_level", log_level, "debug, info, warning or error")
       ->check(CheckLogLevel)
       ->capture_default_str();
@@ -108,6 +122,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   }
   const uint64_t memory_limit_bytes = *ReadSize(memory_limit);
   if (memory_limit_bytes != 0) out.memory_limit_bytes = memory_limit_bytes;
+  out.server.max_bytes_in_flight = *ReadSize(max_bytes_in_flight);
   ParseLogLevel(log_level, &out.log_level);
   out.drain_timeout = *ReadDuration(drain_timeout);
   return out;

@@ -29,6 +29,7 @@ TEST(CommandLineTest, DefaultsListenOnLoopbackOnly) {
   EXPECT_EQ(line->server.metrics_port, 9464);
   EXPECT_EQ(line->capture_dir, "");
   EXPECT_EQ(line->memory_limit_bytes, MemoryQuota::kUnlimited);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{256} << 20);
   EXPECT_EQ(line->log_level, LogLevel::kInfo);
   EXPECT_EQ(line->drain_timeout, absl::Seconds(10));
 }
@@ -38,7 +39,8 @@ TEST(CommandLineTest, EveryFlagArrives) {
   const auto line =
       Parse({"--address=::1", "--port=0", "--metrics_port", "1234",
              "--capture_dir=/tmp", "--memory_limit=512MiB",
-             "--log_level=warning", "--drain_timeout=1m30s"},
+             "--max_bytes_in_flight=64KiB", "--log_level=warning",
+             "--drain_timeout=1m30s"},
             &exit_code);
   ASSERT_TRUE(line.has_value());
   EXPECT_EQ(line->server.address, "::1");
@@ -46,6 +48,7 @@ TEST(CommandLineTest, EveryFlagArrives) {
   EXPECT_EQ(line->server.metrics_port, 1234);
   EXPECT_EQ(line->capture_dir, "/tmp");
   EXPECT_EQ(line->memory_limit_bytes, uint64_t{512} << 20);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{64} << 10);
   EXPECT_EQ(line->log_level, LogLevel::kWarning);
   EXPECT_EQ(line->drain_timeout, absl::Seconds(90));
 }
@@ -69,7 +72,8 @@ TEST(CommandLineTest, MistakesExitWithTwo) {
        {"--nonsense", "stray", "--port=65536", "--port=-1", "--port=x",
         "--metrics_port=99999", "--address=nowhere",
         "--address=", "--capture_dir=/no/such/directory", "--memory_limit=much",
-        "--memory_limit=-1", "--log_level=loud", "--drain_timeout=soon",
+        "--memory_limit=-1", "--max_bytes_in_flight=x",
+        "--max_bytes_in_flight=0", "--log_level=loud", "--drain_timeout=soon",
         "--drain_timeout=-1s", "--drain_timeout=inf", "--drain_timeout=2h",
         "--port"}) {
     int exit_code;
