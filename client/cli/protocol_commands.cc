@@ -16,8 +16,17 @@
 namespace netbuf::client {
 namespace {
 
-std::string TimeText(const google::protobuf::Timestamp& time) {
-  return google::protobuf::util::TimeUtil::ToString(time);
+// Protocols that the server's configuration declares have no lease.
+std::string LeaseText(const v1::Protocol& protocol) {
+  return protocol.has_lease_duration() ? DurationText(protocol.lease_duration())
+                                       : "none";
+}
+
+std::string ExpiryText(const v1::Protocol& protocol) {
+  return protocol.has_lease_expire_time()
+             ? google::protobuf::util::TimeUtil::ToString(
+                   protocol.lease_expire_time())
+             : "never";
 }
 
 std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
@@ -28,8 +37,7 @@ std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
                Numbers("NBL POOLS"),
                Numbers("NB POOLS")});
   for (const v1::Protocol& protocol : protocols) {
-    table.AddRow({protocol.name(), DurationText(protocol.lease_duration()),
-                  TimeText(protocol.lease_expire_time()),
+    table.AddRow({protocol.name(), LeaseText(protocol), ExpiryText(protocol),
                   absl::StrCat(protocol.bindings_size()),
                   absl::StrCat(protocol.net_buffer_list_pools_size()),
                   absl::StrCat(protocol.net_buffer_pools_size())});
@@ -40,8 +48,8 @@ std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
 std::string ProtocolFacts(const v1::Protocol& protocol) {
   FactList facts;
   facts.Add("name", protocol.name());
-  facts.Add("lease", DurationText(protocol.lease_duration()));
-  facts.Add("expires", TimeText(protocol.lease_expire_time()));
+  facts.Add("lease", LeaseText(protocol));
+  facts.Add("expires", ExpiryText(protocol));
   facts.Add("bindings", absl::StrJoin(protocol.bindings(), ", "));
   facts.Add("net buffer list pools",
             absl::StrJoin(protocol.net_buffer_list_pools(), ", "));
