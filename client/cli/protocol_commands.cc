@@ -103,7 +103,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                                          context.client().GetProtocol(*name));
                         return context.Print(protocol, ProtocolFacts(protocol));
                       });
-  AddName(get, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(get, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
   tree.AddCommand(noun, "list", "List the protocols.",
                   [](CommandContext& context) -> absl::Status {
@@ -123,7 +123,7 @@ void AddKeepAlive(CommandTree& tree, CLI::App* noun) {
                          context.client().KeepAliveProtocol(*name));
         return context.Print(protocol, ProtocolFacts(protocol));
       });
-  AddName(command, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(command, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
 }
 
@@ -139,7 +139,7 @@ void AddDeregister(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("deregistered ", *name));
         return absl::OkStatus();
       });
-  AddName(command, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(command, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
 }
 
