@@ -115,10 +115,11 @@ struct OidQueryResult {
   uint32_t bytes_needed = 0;
 };
 
+// Everything is borrowed until SendFrames returns (the frames are copied inside
+// the call).
 struct SendFramesArguments {
-  std::string binding;
-  std::string net_buffer_list_pool;
-  // Borrowed until SendFrames returns (the frames are copied inside the call).
+  absl::string_view binding;
+  absl::string_view net_buffer_list_pool;
   std::vector<absl::string_view> frames;
   std::optional<uint32_t> data_offset;
   uint32_t port_number = 0;
@@ -150,6 +151,8 @@ class Engine {
       absl::string_view name, const LinkState& state) = 0;
 
   // --- Protocols ----------------------------------------------------------
+  // `lease_duration`: from 1 s to 24 h, or absl::InfiniteDuration() for a
+  // protocol that lives until it is deregistered.
   virtual absl::StatusOr<ProtocolSnapshot> RegisterProtocol(
       absl::string_view protocol_id, absl::Duration lease_duration) = 0;
   virtual absl::StatusOr<ProtocolSnapshot> GetProtocol(

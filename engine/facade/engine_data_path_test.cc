@@ -259,8 +259,8 @@ TEST_F(EngineDataPathTest, NoFrameIsLostWhenFiltersComeAndGoUnderLoad) {
       const string frame = Frame(200);
       while (!stop) {
         SendFramesArguments arguments;
-        arguments.binding = string(kBinding);
-        arguments.net_buffer_list_pool = string(kPool);
+        arguments.binding = kBinding;
+        arguments.net_buffer_list_pool = kPool;
         arguments.frames.assign(8, frame);
         sent += 8;
         EXPECT_TRUE(engine_
