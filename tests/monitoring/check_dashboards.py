@@ -87,6 +87,8 @@ def expression_faults(expression):
     for function, _, interval in COUNTER.findall(expression):
         if function not in ("rate(", "irate(", "increase(") or not interval:
             yield "target-counter-agg-rule", "a counter without rate"
+    if "_bucket" in expression and "histogram_quantile(" not in expression:
+        yield "target-histogram-rule", "buckets without histogram_quantile"
 
 
 def layout_faults(dashboard):

@@ -50,6 +50,7 @@ test_what_the_rules_forbid_is_found() {
     "netbufd_memory_in_use is not in metrics.md"
   expect_fault "$file" '0,/"x": 8/s//"x": 7/' "upon another"
   expect_fault .lint 's/panel: In flight/panel: Elsewhere/' target-counter-agg-rule
+  expect_fault .lint 's/panel: Send to completion/panel: Heat/' target-histogram-rule
   expect_fault .lint 's/reason:/why:/' "has no reason"
 }
 
