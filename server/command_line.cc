@@ -103,7 +103,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
       ->check(CheckSize)
       ->capture_default_str();
   app.add_option("--max_bytes_in_flight", max_bytes_in_flight,
-                 "bytes that sends in flight may take together, 8 KiB of them "
+                 "bytes that sends in flight may take together, 16 KiB of them "
                  "a call; more answer RESOURCE_EXHAUSTED")
       ->check(CheckBytesInFlight)
       ->capture_default_str();
