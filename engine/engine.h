@@ -151,6 +151,8 @@ class Engine {
       absl::string_view name, const LinkState& state) = 0;
 
   // --- Protocols ----------------------------------------------------------
+  // `lease_duration`: from 1 s to 24 h, or absl::InfiniteDuration() for a
+  // protocol that lives until it is deregistered.
   virtual absl::StatusOr<ProtocolSnapshot> RegisterProtocol(
       absl::string_view protocol_id, absl::Duration lease_duration) = 0;
   virtual absl::StatusOr<ProtocolSnapshot> GetProtocol(

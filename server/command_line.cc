@@ -1,11 +1,18 @@
 #include "server/command_line.h"
 
+#include <algorithm>
+#include <cstdlib>
 #include <iostream>
+#include <istream>
+#include <memory>
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "server/version.h"
 
 namespace netbuf {
@@ -71,60 +78,165 @@ std::string CheckBytesInFlight(const std::string& text) {
              : "is not a number of bytes from 64KiB on, such as 512MiB";
 }
 
+// "log_level" -> "NETBUFD_LOG_LEVEL"
+std::string EnvironmentName(absl::string_view flag) {
+  return absl::StrCat("NETBUFD_", absl::AsciiStrToUpper(flag));
+}
+
+// What the environment says of a flag; empty when it says nothing.
+std::string InEnvironment(absl::string_view flag) {
+  const char* value = std::getenv(EnvironmentName(flag).c_str());
+  return value == nullptr ? "" : value;
+}
+
+// The flags file. CLI11 reads it before the environment and lets what it read
+// first win; so what the environment says is left out.
+class FlagsFile : public CLI::ConfigTOML {
+ public:
+  std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
+    std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(input);
+    items.erase(std::remove_if(items.begin(), items.end(),
+                               [](const CLI::ConfigItem& item) {
+                                 return !InEnvironment(item.fullname()).empty();
+                               }),
+                items.end());
+    return items;
+  }
+};
+
+constexpr char kFooter[] =
+    R"(Every flag has an environment variable, NETBUFD_ and its name in capitals
+(NETBUFD_LOG_LEVEL=debug), and a key in the flags file (log_level = "debug").
+A flag wins over the environment, the environment over the file.
+
+Exit status:
+  0        ended in order; with --validate_config: the configuration is right
+  1        could not start, or could not write a capture out; with
+           --validate_config: the configuration is wrong
+  2        the command line, the environment or the flags file is wrong
+  128 + N  a second signal N cut the end short)";
+
+// What the options of CommandLine are before they are read.
+struct Texts {
+  std::string log_level = "info";
+  std::string log_format = "text";
+  std::string drain_timeout = "10s";
+  std::string memory_limit = "0";
+  std::string max_bytes_in_flight = "256MiB";
+};
+
+void AddServing(CLI::App& app, CommandLine* out, Texts* texts) {
+  app.add_option("--address", out->server.address,
+                 "IP address that both ports listen on")
+      ->check(CLI::ValidIPV4 | CLI::Validator(CheckIpv6Address, "IPv6"))
+      ->capture_default_str();
+  app.add_option("--port", out->server.port, "gRPC port; 0 takes a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--metrics_port", out->server.metrics_port,
+                 "Prometheus port; 0 takes a free one")
+      ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--max_bytes_in_flight", texts->max_bytes_in_flight,
+                 "bytes that sends in flight may take together, 16 KiB of them "
+                 "a call; more answer RESOURCE_EXHAUSTED")
+      ->check(CheckBytesInFlight)
+      ->capture_default_str();
+  app.add_flag("--channelz", out->server.channelz,
+               "serve channelz: connections and their calls");
+}
+
+void AddEngine(CLI::App& app, CommandLine* out, Texts* texts) {
+  app.add_option("--capture_dir", out->capture_dir,
+                 "directory of capture files; without it there are none")
+      ->check(CLI::ExistingDirectory);
+  app.add_option("--memory_limit", texts->memory_limit,
+                 "bytes all pools may take together, such as 512MiB; 0: no "
+                 "limit")
+      ->check(CheckSize)
+      ->capture_default_str();
+  CLI::Option* config =
+      app.add_option("--config", out->config,
+                     "textproto of the adapters, filters, protocols, bindings "
+                     "and pools to have from the start");
+  app.add_flag("--validate_config", out->validate_config,
+               "check --config, say what is wrong with line and column, end")
+      ->needs(config);
+}
+
+void AddRunning(CLI::App& app, Texts* texts) {
+  app.add_option("--log_level", texts->log_level,
+                 "debug, info, warning or error")
+      ->check(CheckLogLevel)
+      ->capture_default_str();
+  app.add_option("--log_format", texts->log_format, "text or json")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  app.add_option("--drain_timeout", texts->drain_timeout,
+                 "how long calls in flight may take to end at shutdown")
+      ->check(CheckDuration)
+      ->capture_default_str();
+  // CLI11 would look for this one in the environment too late.
+  const std::string flags_file = InEnvironment("flags_file");
+  app.set_config("--flags_file", flags_file,
+                 "file of flags, a line each: port = 50051",
+                 /*config_required=*/!flags_file.empty());
+  app.config_formatter(std::make_shared<FlagsFile>());
+  app.allow_config_extras(CLI::config_extras_mode::error);
+}
+
+// The options, without those that only ask something.
+std::vector<CLI::Option*> Flags(CLI::App& app) {
+  return app.get_options([&app](const CLI::Option* option) {
+    return !option->get_lnames().empty() && option != app.get_help_ptr() &&
+           option != app.get_version_ptr();
+  });
+}
+
+std::string EffectiveValue(const CLI::Option& option) {
+  if (option.count() > 0) return absl::StrJoin(option.reduced_results(), " ");
+  const bool is_switch = option.get_expected_min() == 0;
+  return is_switch ? "false" : option.get_default_str();
+}
+
 }  // namespace
 
 std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
                                             int* exit_code) {
   CommandLine out;
-  std::string log_level = "info";
-  std::string drain_timeout = absl::FormatDuration(out.drain_timeout);
-  std::string memory_limit = "0";
-  std::string max_bytes_in_flight = "256MiB";
-
+  Texts texts;
   CLI::App app("netbufd: NDIS protocol-driver send buffers as a gRPC service");
+  app.footer(kFooter);
   app.set_version_flag("--version", VersionText());
-  app.add_option("--address", out.server.address,
-                 "IP address that both ports listen on")
-      ->check(CLI::ValidIPV4 | CLI::Validator(CheckIpv6Address, "IPv6"))
-      ->capture_default_str();
-  app.add_option("--port", out.server.port, "gRPC port; 0 takes a free one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  app.add_option("--metrics_port", out.server.metrics_port,
-                 "Prometheus port; 0 takes a free one")
-      ->check(CLI::Range(0, 65535))
-      ->capture_default_str();
-  app.add_option("--capture_dir", out.capture_dir,
-                 "directory of capture files; without it there are none")
-      ->check(CLI::ExistingDirectory);
-  app.add_option("--memory_limit", memory_limit,
-                 "bytes all pools may take together, such as 512MiB; 0: no "
-                 "limit")
-      ->check(CheckSize)
-      ->capture_default_str();
-  app.add_option("--max_bytes_in_flight", max_bytes_in_flight,
-                 "bytes that sends in flight may take together, 16 KiB of them "
-                 "a call; more answer RESOURCE_EXHAUSTED")
-      ->check(CheckBytesInFlight)
-      ->capture_default_str();
-  app.add_option("--log_level", log_level, "debug, info, warning or error")
-      ->check(CheckLogLevel)
-      ->capture_default_str();
-  app.add_option("--drain_timeout", drain_timeout,
-                 "how long calls in flight may take to end at shutdown")
-      ->check(CheckDuration)
-      ->capture_default_str();
+  AddServing(app, &out, &texts);
+  AddEngine(app, &out, &texts);
+  AddRunning(app, &texts);
+  for (CLI::Option* flag : Flags(app)) {
+    flag->envname(EnvironmentName(flag->get_lnames().front()));
+  }
   try {
     app.parse(argc, argv);
+  } catch (const CLI::ConfigError& error) {
+    // CLI11 tells what it could not use at the end of its message.
+    const std::string text(absl::StripSuffix(error.what(), ".++"));
+    std::cerr << "the flags file sets " << text.substr(text.rfind(' ') + 1)
+              << ", which is no flag\nRun with --help for more information.\n";
+    *exit_code = kUsageError;
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
     return std::nullopt;
   }
-  const uint64_t memory_limit_bytes = *ReadSize(memory_limit);
+  const uint64_t memory_limit_bytes = *ReadSize(texts.memory_limit);
   if (memory_limit_bytes != 0) out.memory_limit_bytes = memory_limit_bytes;
-  out.server.max_bytes_in_flight = *ReadSize(max_bytes_in_flight);
-  ParseLogLevel(log_level, &out.log_level);
-  out.drain_timeout = *ReadDuration(drain_timeout);
+  out.server.max_bytes_in_flight = *ReadSize(texts.max_bytes_in_flight);
+  ParseLogLevel(texts.log_level, &out.log_level);
+  if (texts.log_format == "json") out.log_format = LogFormat::kJson;
+  out.drain_timeout = *ReadDuration(texts.drain_timeout);
+  for (const CLI::Option* flag : Flags(app)) {
+    out.effective.emplace_back(flag->get_lnames().front(),
+                               EffectiveValue(*flag));
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "google/protobuf/stubs/common.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
 #include "spdlog/sinks/stdout_sinks.h"
@@ -14,6 +15,13 @@ namespace netbuf {
 namespace {
 
 constexpr char kLoggerName[] = "netbufd";
+
+constexpr char kTextPattern[] = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+constexpr char kJsonPattern[] =
+    R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+// Set by InitLogging, before other threads are there.
+LogFormat output_format = LogFormat::kText;
 
 spdlog::level::level_enum ToSpdlog(LogLevel level) {
   switch (level) {
@@ -40,6 +48,45 @@ bool NeedsQuotes(absl::string_view value) {
          !std::all_of(value.begin(), value.end(), [](unsigned char c) {
            return absl::ascii_isgraph(c) && c != '"' && c != '=' && c != '\\';
          });
+}
+
+// Bytes of the UTF-8 sequence that `text` begins with; 0 when it is none.
+size_t Utf8Length(absl::string_view text) {
+  const auto lead = static_cast<unsigned char>(text[0]);
+  if (lead < 0x80) return 1;
+  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
+  return text.size() >= length &&
+                 google::protobuf::internal::IsStructurallyValidUTF8(
+                     text.data(), static_cast<int>(length))
+             ? length
+             : 0;
+}
+
+void AppendJsonString(absl::string_view text, std::string* out) {
+  out->push_back('"');
+  while (!text.empty()) {
+    const size_t length = Utf8Length(text);
+    const auto c = static_cast<unsigned char>(text[0]);
+    if (length == 0) {
+      absl::StrAppend(out, "\\ufffd");
+    } else if (c < 0x20 || c == 0x7F) {
+      absl::StrAppend(out, "\\u", absl::Hex(c, absl::kZeroPad4));
+    } else {
+      if (c == '"' || c == '\\') out->push_back('\\');
+      absl::StrAppend(out, text.substr(0, length));
+    }
+    text.remove_prefix(std::max<size_t>(length, 1));
+  }
+  out->push_back('"');
+}
+
+void Write(LogLevel level, absl::string_view event,
+           absl::Span<const LogField> fields) {
+  const std::shared_ptr<spdlog::logger>& logger = Logger();
+  if (logger == nullptr || !logger->should_log(ToSpdlog(level))) return;
+  logger->log(ToSpdlog(level), output_format == LogFormat::kJson
+                                   ? FormatJsonEvent(event, fields)
+                                   : FormatEvent(event, fields));
 }
 
 void LogFromGrpc(gpr_log_func_args* args) {
@@ -75,10 +122,11 @@ bool ParseLogLevel(absl::string_view word, LogLevel* level) {
   return true;
 }
 
-void InitLogging(LogLevel least) {
+void InitLogging(LogLevel least, LogFormat format) {
   auto logger = std::make_shared<spdlog::logger>(
       kLoggerName, std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v",
+  output_format = format;
+  logger->set_pattern(format == LogFormat::kJson ? kJsonPattern : kTextPattern,
                       spdlog::pattern_time_type::utc);
   logger->set_level(ToSpdlog(least));
   // Events are few; one that is written is one that can be read after a crash.
@@ -92,13 +140,16 @@ void InitLogging(LogLevel least) {
 
 void LogEvent(LogLevel level, absl::string_view event,
               std::initializer_list<LogField> fields) {
-  const std::shared_ptr<spdlog::logger>& logger = Logger();
-  if (logger == nullptr || !logger->should_log(ToSpdlog(level))) return;
-  logger->log(ToSpdlog(level), FormatEvent(event, fields));
+  Write(level, event, fields);
+}
+
+void LogEvent(LogLevel level, absl::string_view event,
+              const std::vector<LogField>& fields) {
+  Write(level, event, fields);
 }
 
 std::string FormatEvent(absl::string_view event,
-                        std::initializer_list<LogField> fields) {
+                        absl::Span<const LogField> fields) {
   std::string line(event);
   for (const LogField& field : fields) {
     absl::StrAppend(&line, " ", field.key, "=");
@@ -106,6 +157,23 @@ std::string FormatEvent(absl::string_view event,
       absl::StrAppend(&line, "\"", absl::Utf8SafeCEscape(field.value), "\"");
     } else {
       absl::StrAppend(&line, field.value);
+    }
+  }
+  return line;
+}
+
+std::string FormatJsonEvent(absl::string_view event,
+                            absl::Span<const LogField> fields) {
+  std::string line = "\"event\":";
+  AppendJsonString(event, &line);
+  for (const LogField& field : fields) {
+    line.push_back(',');
+    AppendJsonString(field.key, &line);
+    line.push_back(':');
+    if (field.number) {
+      absl::StrAppend(&line, field.value);
+    } else {
+      AppendJsonString(field.value, &line);
     }
   }
   return line;

@@ -1,9 +1,10 @@
 // netbufd: reads the command line, serves until SIGTERM or SIGINT, drains,
 // ends.
 //
-// Exit code: 0 after an orderly end; 1 when it could not start, or a capture
-// could not be written out; 2 for a wrong command line; 128 + n when a second
-// signal n cut the end short.
+// Exit code: 0 after an orderly end, or for a right configuration that was only
+// to be checked; 1 when it could not start, a capture could not be written out,
+// or the configuration is wrong; 2 for a wrong command line; 128 + n when a
+// second signal n cut the end short.
 
 #include <cstdint>
 #include <cstdio>
@@ -11,16 +12,20 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/mutex.h"
 #include "engine/base/clock.h"
+#include "engine/base/status_macros.h"
 #include "engine/engine.h"
 #include "server/command_line.h"
+#include "server/config.h"
 #include "server/log.h"
 #include "server/server.h"
+#include "server/service_manager.h"
 #include "server/signals.h"
 #include "server/version.h"
 
@@ -61,19 +66,88 @@ int Drain(Server& server, absl::Duration drain_timeout) {
   return 0;
 }
 
-int Run(const CommandLine& options) {
-  RealClock clock;
+// Whoever started the process knows that it serves, or that it does no more.
+void Notify(const std::string& state) {
+  const absl::Status sent = NotifyServiceManager(state);
+  if (sent.ok()) return;
+  LogEvent(LogLevel::kWarning, "service_manager.not_notified",
+           {{"error", sent.message()}});
+}
+
+// What is in force, wherever it came from. No option is a secret.
+void LogOptions(const CommandLine& options) {
+  std::vector<LogField> fields;
+  for (const auto& [flag, value] : options.effective) {
+    fields.emplace_back(flag, value);
+  }
+  LogEvent(LogLevel::kInfo, "server.options", fields);
+}
+
+EngineOptions EngineOptionsOf(const CommandLine& options, Clock* clock) {
   EngineOptions engine_options;
-  engine_options.clock = &clock;
+  engine_options.clock = clock;
   engine_options.capture_dir = options.capture_dir;
   engine_options.memory_limit_bytes = options.memory_limit_bytes;
+  return engine_options;
+}
+
+absl::StatusOr<Config> ReadConfig(const CommandLine& options) {
+  return options.config.empty() ? Config::Parse("", "")
+                                : Config::ReadFile(options.config);
+}
+
+// The engine with everything in it that the configuration declares.
+absl::StatusOr<std::unique_ptr<Engine>> MakeEngine(const EngineOptions& options,
+                                                   const Config& config) {
+  // First without writing, so that a mistake at the end of the file does not
+  // cost the captures that its beginning names.
+  RETURN_IF_ERROR(config.Check(options));
+  ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine, Engine::Create(options));
+  RETURN_IF_ERROR(config.ApplyTo(*engine));
+  return engine;
+}
+
+void LogConfig(const CommandLine& options, const Config& config) {
+  if (options.config.empty()) return;
+  const netbufd::config::v1::Config& declared = config.message();
+  LogEvent(LogLevel::kInfo, "config.applied",
+           {{"file", options.config},
+            {"adapters", declared.adapters_size()},
+            {"filters", declared.filters_size()},
+            {"protocols", declared.protocols_size()},
+            {"bindings", declared.bindings_size()},
+            {"net_buffer_list_pools", declared.net_buffer_list_pools_size()},
+            {"net_buffer_pools", declared.net_buffer_pools_size()}});
+}
+
+int ValidateConfig(const CommandLine& options) {
+  RealClock clock;
+  const absl::StatusOr<Config> config = ReadConfig(options);
+  const absl::Status status =
+      config.ok() ? config->Check(EngineOptionsOf(options, &clock))
+                  : config.status();
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    return 1;
+  }
+  std::printf("ok: %s declares %s\n", options.config.c_str(),
+              config->Summary().c_str());
+  return 0;
+}
+
+int Run(const CommandLine& options) {
+  RealClock clock;
+  const absl::StatusOr<Config> config = ReadConfig(options);
+  if (!config.ok()) return StartFailed(config.status());
   absl::StatusOr<std::unique_ptr<Engine>> engine =
-      Engine::Create(engine_options);
+      MakeEngine(EngineOptionsOf(options, &clock), *config);
   if (!engine.ok()) return StartFailed(engine.status());
   absl::StatusOr<std::unique_ptr<Server>> server =
       Server::Start(options.server, &clock, *std::move(engine));
   if (!server.ok()) return StartFailed(server.status());
 
+  LogOptions(options);
+  LogConfig(options, *config);
   LogEvent(LogLevel::kInfo, "server.started",
            {{"version", kVersion},
             {"grpc", (*server)->grpc_endpoint()},
@@ -86,9 +160,12 @@ int Run(const CommandLine& options) {
               (*server)->grpc_endpoint().c_str(),
               (*server)->metrics_endpoint().c_str());
   std::fflush(stdout);
+  Notify(
+      absl::StrCat("READY=1\nSTATUS=serving on ", (*server)->grpc_endpoint()));
 
   const int signal = WaitForEndSignal();
   LogEvent(LogLevel::kInfo, "server.stopping", {{"signal", signal}});
+  Notify("STOPPING=1\nSTATUS=draining");
   return Drain(**server, options.drain_timeout);
 }
 
@@ -103,7 +180,8 @@ int main(int argc, char** argv) {
   int exit_code = 0;
   const auto options = netbuf::ParseCommandLine(argc, argv, &exit_code);
   if (!options.has_value()) return exit_code;
-  netbuf::InitLogging(options->log_level);
+  if (options->validate_config) return netbuf::ValidateConfig(*options);
+  netbuf::InitLogging(options->log_level, options->log_format);
   try {
     return netbuf::Run(*options);
   } catch (const std::exception& error) {

@@ -3,12 +3,16 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <future>
 #include <memory>
@@ -21,7 +25,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "google/protobuf/empty.pb.h"
+#include "google/protobuf/struct.pb.h"
+#include "google/protobuf/util/json_util.h"
 #include "grpcpp/create_channel.h"
+#include "grpcpp/generic/generic_stub.h"
 #include "grpcpp/security/credentials.h"
 #include "gtest/gtest.h"
 #include "netbuf/v1/adapter_service.grpc.pb.h"
@@ -265,6 +273,149 @@ TEST(NetbufdTest, AWrongFlagIsAUsageError) {
   EXPECT_EQ(server.AwaitExit(), 2);
   EXPECT_EQ(server.out(), "");
   EXPECT_TRUE(absl::StrContains(server.err(), "--prot"));
+}
+
+std::string Write(const std::string& name, const std::string& text) {
+  const std::string path = absl::StrCat(testing::TempDir(), "/", name);
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(NetbufdTest, WhatTheConfigurationDeclaresServesAtOnce) {
+  const std::string config = Write("good.txtpb", R"(
+adapters { adapter_id: "a" adapter { simulated {} } }
+protocols { protocol_id: "p" }
+bindings {
+  parent: "protocols/p" binding_id: "b"
+  binding { adapter: "adapters/a" }
+}
+net_buffer_list_pools {
+  parent: "protocols/p" net_buffer_list_pool_id: "l"
+  net_buffer_list_pool { allocate_net_buffer: true data_size: 2048 }
+}
+)");
+  Process server(Flags({"--config=" + config}));
+  ASSERT_TRUE(server.AwaitReady()) << server.err();
+  const auto data_path = v1::DataPathService::NewStub(server.Channel());
+  v1::SendFramesRequest send;
+  send.set_binding("protocols/p/bindings/b");
+  send.set_net_buffer_list_pool("protocols/p/netBufferListPools/l");
+  send.add_frames(std::string(64, '\0'));
+  grpc::ClientContext context;
+  v1::SendFramesResponse sent;
+  const grpc::Status status = data_path->SendFrames(&context, send, &sent);
+  EXPECT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(sent.succeeded(), 1);
+  EXPECT_TRUE(absl::StrContains(server.err(), " config.applied file=" + config))
+      << server.err();
+  server.Signal(SIGTERM);
+  EXPECT_EQ(server.AwaitExit(), 0) << server.err();
+}
+
+TEST(NetbufdTest, AWrongConfigurationStartsNothing) {
+  const std::string config = Write("wrong.txtpb", R"(
+adapters { adapter_id: "a" adapter { simulated {} } }
+adapters { adapter_id: "a" adapter { simulated {} } }
+)");
+  Process server(Flags({"--config=" + config}));
+  EXPECT_EQ(server.AwaitExit(), 1);
+  EXPECT_EQ(server.out(), "");
+  EXPECT_TRUE(absl::StrContains(server.err(), config + ":3:1: adapters[1]: "))
+      << server.err();
+  EXPECT_TRUE(absl::StrContains(server.err(), "server.start_failed"));
+}
+
+TEST(NetbufdTest, AConfigurationCanBeValidatedWithoutStarting) {
+  const std::string good =
+      Write("v1.txtpb", "protocols { protocol_id: \"p\" }\n");
+  Process right({"--validate_config", "--config=" + good});
+  EXPECT_EQ(right.AwaitExit(), 0) << right.err();
+  EXPECT_TRUE(absl::StartsWith(right.out(), "ok: " + good)) << right.out();
+  EXPECT_EQ(right.err(), "");
+
+  const std::string bad =
+      Write("v2.txtpb", "protocols {\n  protocol_id: \"P\"\n}\n");
+  Process wrong({"--validate_config", "--config=" + bad});
+  EXPECT_EQ(wrong.AwaitExit(), 1);
+  EXPECT_EQ(wrong.out(), "");
+  EXPECT_TRUE(
+      absl::StartsWith(wrong.err(), bad + ":2:3: protocols[0].protocol_id"))
+      << wrong.err();
+}
+
+TEST(NetbufdTest, JsonLogsAreOneObjectALine) {
+  Process server(Flags({"--log_format=json"}));
+  ASSERT_TRUE(server.AwaitReady()) << server.err();
+  server.Signal(SIGTERM);
+  ASSERT_EQ(server.AwaitExit(), 0) << server.err();
+  const std::string log = server.err();
+  std::vector<std::string> events;
+  for (const auto line : absl::StrSplit(log, '\n', absl::SkipEmpty())) {
+    google::protobuf::Struct object;
+    ASSERT_TRUE(
+        google::protobuf::util::JsonStringToMessage(std::string(line), &object)
+            .ok())
+        << line;
+    EXPECT_TRUE(object.fields().contains("time")) << line;
+    EXPECT_EQ(object.fields().at("level").string_value(), "info") << line;
+    events.push_back(object.fields().at("event").string_value());
+  }
+  EXPECT_EQ(events, (std::vector<std::string>{
+                        "server.options", "server.started", "server.stopping",
+                        "pool.audit", "server.stopped"}));
+}
+
+// Whether channelz answers a request for its servers.
+grpc::StatusCode AskChannelz(const Process& server) {
+  const auto channel = server.Channel();
+  grpc::TemplatedGenericStub<google::protobuf::Empty, google::protobuf::Empty>
+      stub(channel);
+  grpc::ClientContext context;
+  const google::protobuf::Empty request;
+  google::protobuf::Empty response;
+  std::promise<grpc::Status> done;
+  stub.UnaryCall(&context, "/grpc.channelz.v1.Channelz/GetServers", {},
+                 &request, &response,
+                 [&done](grpc::Status status) { done.set_value(status); });
+  return done.get_future().get().error_code();
+}
+
+TEST(NetbufdTest, ChannelzIsThereWhenAskedFor) {
+  Process without(Flags());
+  ASSERT_TRUE(without.AwaitReady()) << without.err();
+  EXPECT_EQ(AskChannelz(without), grpc::StatusCode::UNIMPLEMENTED);
+  Process with(Flags({"--channelz"}));
+  ASSERT_TRUE(with.AwaitReady()) << with.err();
+  EXPECT_EQ(AskChannelz(with), grpc::StatusCode::OK);
+}
+
+TEST(NetbufdTest, TheServiceManagerIsToldOfTheBeginningAndTheEnd) {
+  const std::string name = absl::StrCat("@netbufd-test-", getpid());
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::copy(name.begin() + 1, name.end(), address.sun_path + 1);
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  ASSERT_EQ(bind(fd, reinterpret_cast<const sockaddr*>(&address),
+                 static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) +
+                                        name.size())),
+            0);
+  const auto receive = [fd] {
+    char buffer[256];
+    const ssize_t size = recv(fd, buffer, sizeof(buffer), 0);
+    return std::string(buffer, static_cast<size_t>(std::max<ssize_t>(size, 0)));
+  };
+  setenv("NOTIFY_SOCKET", name.c_str(), 1);
+  Process server(Flags());
+  unsetenv("NOTIFY_SOCKET");
+  const std::string ready = receive();
+  EXPECT_TRUE(absl::StartsWith(ready, "READY=1\n")) << ready;
+  // It serves when it says so.
+  EXPECT_NE(server.Endpoint("grpc"), "");
+  server.Signal(SIGTERM);
+  const std::string stopping = receive();
+  EXPECT_TRUE(absl::StartsWith(stopping, "STOPPING=1\n")) << stopping;
+  EXPECT_EQ(server.AwaitExit(), 0);
+  close(fd);
 }
 
 TEST(NetbufdTest, FramesThatNobodyTakesDoNotKeepItFromEnding) {

@@ -19,6 +19,7 @@
 #include "google/protobuf/descriptor.h"
 #include "grpc/grpc.h"
 #include "grpc/health/v1/health.pb.h"
+#include "grpcpp/ext/channelz_service_plugin.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
 #include "grpcpp/security/server_credentials.h"
@@ -82,6 +83,11 @@ void SetUpGrpcOnce() {
     // the health service by.
     (void)grpc::health::v1::HealthCheckRequest::descriptor();
   });
+}
+
+void SetUpChannelzOnce() {
+  static std::once_flag once;
+  std::call_once(once, grpc::channelz::experimental::InitChannelzService);
 }
 
 std::string Endpoint(const std::string& address, int port) {
@@ -166,6 +172,7 @@ class Server::Impl {
 
   absl::Status Start(const ServerOptions& options) {
     SetUpGrpcOnce();
+    if (options.channelz) SetUpChannelzOnce();
     if (options.metrics_port != ServerOptions::kNoPort) {
       ASSIGN_OR_RETURN(
           metrics_, MetricsServer::Start(options.address, options.metrics_port,
@@ -177,6 +184,9 @@ class Server::Impl {
     const std::string endpoint = Endpoint(options.address, options.port);
     grpc::ServerBuilder builder;
     Configure(builder);
+    // What nobody can read need not be counted.
+    builder.AddChannelArgument(GRPC_ARG_ENABLE_CHANNELZ,
+                               options.channelz ? 1 : 0);
     builder.AddListeningPort(endpoint, grpc::InsecureServerCredentials(),
                              &port_);
     grpc_ = builder.BuildAndStart();

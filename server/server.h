@@ -28,6 +28,9 @@ struct ServerOptions {
   // that is slow or down keeps calls waiting. More is refused:
   // RESOURCE_EXHAUSTED.
   size_t max_bytes_in_flight = size_t{256} << 20;
+  // Serve grpc.channelz.v1.Channelz, which tells of connections and their
+  // calls. Once a server of the process has it, all later ones do.
+  bool channelz = false;
 
   static constexpr int kNoPort = -1;
 };

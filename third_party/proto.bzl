@@ -1,6 +1,12 @@
 """C++ from .proto files with Debian's protoc and its gRPC plugin."""
 
-def cc_grpc_library(name, srcs, services = True, visibility = None):
+def cc_grpc_library(
+        name,
+        srcs,
+        services = True,
+        imports = [],
+        deps = [],
+        visibility = None):
     """Compiles .proto files of one package directory into one C++ library.
 
     Args:
@@ -8,6 +14,8 @@ def cc_grpc_library(name, srcs, services = True, visibility = None):
       srcs: .proto files, by their path in this Bazel package, which is the
         root that imports and #includes are relative to.
       services: also generate gRPC stubs for files named *_service.proto.
+      imports: .proto files, of the same Bazel package, that those import.
+      deps: the libraries of the imports.
       visibility: of the library.
     """
     headers = []
@@ -21,7 +29,10 @@ def cc_grpc_library(name, srcs, services = True, visibility = None):
         sources += [stem + kind + ".cc" for kind in kinds]
     service_srcs = [s for s in srcs if services and s.endswith("_service.proto")]
     root = native.package_name()
-    commands = ["protoc -I%s --cpp_out=$(RULEDIR) $(SRCS)" % root]
+    commands = [
+        "protoc -I%s --cpp_out=$(RULEDIR) " % root +
+        " ".join(["$(location %s)" % s for s in srcs]),
+    ]
     if service_srcs:
         commands.append(
             "protoc -I%s --grpc_out=$(RULEDIR)" % root +
@@ -30,7 +41,7 @@ def cc_grpc_library(name, srcs, services = True, visibility = None):
         )
     native.genrule(
         name = name + "_sources",
-        srcs = srcs,
+        srcs = srcs + imports,
         outs = headers + sources,
         cmd = " && ".join(commands),
         visibility = ["//visibility:private"],
@@ -43,5 +54,5 @@ def cc_grpc_library(name, srcs, services = True, visibility = None):
         copts = ["-w"],
         strip_include_prefix = ".",
         visibility = visibility,
-        deps = ["//third_party:grpcpp"],
+        deps = deps + ["//third_party:grpcpp"],
     )

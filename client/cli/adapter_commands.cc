@@ -237,7 +237,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                                          context.client().GetAdapter(*name));
                         return context.Print(adapter, AdapterFacts(adapter));
                       });
-  AddName(get, "name", "adapters", name.get(), "adapters/ID or ID")->required();
+  AddName(get, "name", kAdapters, name.get(), "adapters/ID or ID")->required();
   tree.AddCommand(noun, "list", "List the adapters.",
                   [](CommandContext& context) -> absl::Status {
                     ASSIGN_OR_RETURN(const std::vector<v1::Adapter> adapters,
@@ -256,7 +256,7 @@ void AddDelete(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("deleted ", *name));
         return context.PrintNothing();
       });
-  AddName(command, "name", "adapters", name.get(), "adapters/ID or ID")
+  AddName(command, "name", kAdapters, name.get(), "adapters/ID or ID")
       ->required();
 }
 
@@ -274,7 +274,7 @@ void AddSetLink(CommandTree& tree, CLI::App* noun) {
             context.client().SetLinkState(arguments->name, arguments->link));
         return context.Print(adapter, AdapterFacts(adapter));
       });
-  AddName(command, "name", "adapters", &arguments->name, "adapters/ID or ID")
+  AddName(command, "name", kAdapters, &arguments->name, "adapters/ID or ID")
       ->required();
   AddChoice<v1::LinkState::ConnectState>(
       command, "state",

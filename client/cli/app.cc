@@ -1,10 +1,16 @@
 #include "client/cli/app.h"
 
-#include <algorithm>
+#include <utility>
+#include <vector>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "client/cli/arguments.h"
 #include "client/cli/exit_code.h"
 #include "client/cli/suggest.h"
@@ -61,7 +67,9 @@ void AddCommands(CommandTree& tree) {
   AddOidCommands(tree);
   AddReceiveCommand(tree);
   AddReplayCommand(tree);
+  AddTopCommand(tree);
   AddServerCommands(tree);
+  AddAboutCommands(tree);
 }
 
 // Whether it is a noun or a verb, and not a group of options.
@@ -110,6 +118,44 @@ std::string HelpText(CLI::App* root) {
                       "\nOptions of every command: netbufctl --help\n");
 }
 
+// What an option of this type takes, in words.
+std::string Wanted(absl::string_view type) {
+  if (absl::StartsWith(type, "HANDLE")) {
+    return "a handle, such as 0x0000000100000001";
+  }
+  if (absl::StartsWith(type, "UINT32")) {
+    return "a whole number from 0 to 4294967295";
+  }
+  if (absl::StartsWith(type, "UINT")) return "a whole number, 0 or more";
+  if (absl::StartsWith(type, "INT")) return "a whole number";
+  if (absl::StartsWith(type, "FLOAT")) return "a number";
+  if (absl::StartsWith(type, "BOOLEAN")) return "true or false";
+  return absl::AsciiStrToLower(type);
+}
+
+// CLI11's message, or a better one.
+std::string Explain(const CLI::App& app, const CLI::App& root,
+                    const CLI::ParseError& error) {
+  // "Could not convert: --mtu = banana"
+  absl::string_view rest = error.what();
+  const std::vector<std::string> parts =
+      absl::ConsumePrefix(&rest, "Could not convert: ")
+          ? std::vector<std::string>(
+                absl::StrSplit(rest, absl::MaxSplits(" = ", 1)))
+          : std::vector<std::string>();
+  if (parts.size() != 2) return error.what();
+  for (const CLI::App* owner : {&app, &root}) {
+    // Also among the options that are in a group.
+    for (const CLI::Option* option : owner->get_options()) {
+      if (option->get_name() == parts[0]) {
+        return absl::StrCat(parts[0], " is ", parts[1], "; give ",
+                            Wanted(option->get_type_name()));
+      }
+    }
+  }
+  return absl::StrCat(parts[0], " cannot be ", parts[1]);
+}
+
 // What is wrong with the command line, and where to look.
 std::string UsageError(CLI::App* root, const CLI::ParseError& error) {
   CLI::App* app = Innermost(root);
@@ -132,7 +178,8 @@ std::string UsageError(CLI::App* root, const CLI::ParseError& error) {
   } else if (wants_command) {
     text = absl::StrCat("error: ", path, " needs a command\n");
   } else {
-    text = absl::StrCat("error: ", path, ": ", error.what(), "\n");
+    text =
+        absl::StrCat("error: ", path, ": ", Explain(*app, *root, error), "\n");
   }
   absl::StrAppend(&text, "  see: ", path, " --help\n");
   return text;
@@ -144,14 +191,49 @@ std::string Colored(const std::string& text) {
   return absl::StrCat("\x1b[1;31merror:\x1b[0m", text.substr(6));
 }
 
-// The same, with advice that speaks of this program's options.
+// What the server calls something, and what this program calls it.
+constexpr std::pair<absl::string_view, absl::string_view> kOwnWords[] = {
+    {"ListOids", "netbufctl oid list"},
+    {"NetEventRestart", "netbufctl binding restart"},
+    {"NetEventPause", "netbufctl binding pause"},
+    {"ProtocolBindAdapterEx", "netbufctl binding open"},
+    {"ProtocolUnbindAdapterEx", "netbufctl binding close"},
+};
+
+// Why there is no connection, of the many words gRPC has for it; empty when
+// they tell nothing that a person could use.
+absl::string_view NoConnectionBecause(absl::string_view message) {
+  constexpr std::pair<absl::string_view, absl::string_view> kCauses[] = {
+      {"Connection refused", ": connection refused"},
+      {"DNS resolution failed", ": its name does not resolve"},
+      {"No such file or directory", ": there is no such socket"},
+      {"Permission denied", ": permission denied"},
+      {"No route to host", ": no route to host"},
+      {"Network is unreachable", ": the network is unreachable"},
+      {"Timeout occurred", ": it does not answer"},
+      {"Connection reset", ": the connection was lost"},
+      {"Socket closed", ": the connection was lost"},
+  };
+  for (const auto& [words, cause] : kCauses) {
+    if (absl::StrContains(message, words)) return cause;
+  }
+  return "";
+}
+
+// The same, in words of this program.
 std::string RenderForCli(const absl::Status& status,
                          const GlobalOptions& options) {
-  std::string text = RenderError(status);
-  if (IsCallError(status) && absl::IsUnavailable(status)) {
-    absl::StrAppend(&text, "       (it is now ", options.address,
-                    "; set it with --address or NETBUFCTL_ADDRESS)\n");
-  } else if (IsCallError(status) && absl::IsDeadlineExceeded(status)) {
+  // What netbufd itself says has a reason.
+  if (IsCallError(status) && absl::IsUnavailable(status) &&
+      GetErrorDetails(status).reason().empty()) {
+    return absl::StrCat("error: cannot reach netbufd at ", options.address,
+                        NoConnectionBecause(status.message()),
+                        "; check that it runs there, or give another "
+                        "--address (or NETBUFCTL_ADDRESS)\n");
+  }
+  std::string text =
+      absl::StrReplaceAll(RenderError(status), absl::MakeConstSpan(kOwnWords));
+  if (IsCallError(status) && absl::IsDeadlineExceeded(status)) {
     absl::StrAppend(&text, "       (it is now ",
                     absl::FormatDuration(options.timeout),
                     "; set it with --timeout)\n");

@@ -22,8 +22,10 @@ namespace netbuf::client {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::NiceMock;
+using ::testing::StartsWith;
 
 // A stream of these messages, which then ends as given or is cancelled.
 template <typename Message>
@@ -59,16 +61,18 @@ class AppTest : public ::testing::Test {
   int Run(const std::vector<std::string>& arguments) {
     out_.str("");
     err_.str("");
-    const CliEnvironment environment = {.out = out_,
-                                        .err = err_,
-                                        .connect =
-                                            [this](const GlobalOptions& used) {
-                                              used_ = used;
-                                              return Client(connection_);
-                                            },
-                                        .interrupt = interrupt_,
-                                        .progress = ProgressStyle::kNone,
-                                        .color = color_};
+    const CliEnvironment environment = {
+        .out = out_,
+        .err = err_,
+        .connect =
+            [this](const GlobalOptions& used) {
+              used_ = used;
+              return Client(connection_);
+            },
+        .interrupt = interrupt_,
+        .progress = ProgressStyle::kNone,
+        .color = color_,
+        .screen_rows = [this] { return rows_; }};
     return RunNetbufctl(arguments, environment);
   }
 
@@ -90,6 +94,16 @@ class AppTest : public ::testing::Test {
     return adapter;
   }
 
+  // Lists of pools are empty.
+  void WithoutPools() {
+    ON_CALL(*connection_, ListNetBufferListPools).WillByDefault([] {
+      return v1::ListNetBufferListPoolsResponse();
+    });
+    ON_CALL(*connection_, ListNetBufferPools).WillByDefault([] {
+      return v1::ListNetBufferPoolsResponse();
+    });
+  }
+
   static absl::Status NotFound() {
     google::rpc::Status wire;
     wire.set_code(grpc::NOT_FOUND);
@@ -105,6 +119,7 @@ class AppTest : public ::testing::Test {
   std::ostringstream out_;
   std::ostringstream err_;
   bool color_ = false;
+  size_t rows_ = 0;  // Of the terminal that standard output is.
   GlobalOptions used_;
   Interrupt interrupt_;
   std::shared_ptr<NiceMock<MockConnection>> connection_ =
@@ -423,7 +438,76 @@ TEST_F(AppTest, ServerThatIsAwaySaysWhereItWasLookedFor) {
     return ToAbslStatus(grpc::Status(grpc::UNAVAILABLE, "refused"));
   });
   EXPECT_EQ(Run({"adapter", "list", "--address", "h:1"}), 78);
-  EXPECT_THAT(err_.str(), HasSubstr("it is now h:1; set it with --address"));
+  EXPECT_EQ(err_.str(),
+            "error: cannot reach netbufd at h:1; check that it runs there, or "
+            "give another --address (or NETBUFCTL_ADDRESS)\n");
+}
+
+TEST_F(AppTest, WhyThereIsNoConnectionIsSaidWithoutTheLibrarysWords) {
+  EXPECT_CALL(*connection_, ListAdapters).WillOnce([] {
+    return ToAbslStatus(grpc::Status(
+        grpc::UNAVAILABLE,
+        "failed to connect to all addresses; last error: UNKNOWN: "
+        "ipv4:127.0.0.1:1: Failed to connect to remote host: Connection "
+        "refused"));
+  });
+  EXPECT_EQ(Run({"adapter", "list", "--address", "h:1"}), 78);
+  EXPECT_THAT(err_.str(),
+              StartsWith("error: cannot reach netbufd at h:1: connection "
+                         "refused; check"));
+  EXPECT_EQ(err_.str().find("failed to connect"), std::string::npos);
+}
+
+TEST_F(AppTest, AdviceOfTheServerSpeaksOfCommands) {
+  EXPECT_CALL(*connection_, ListAdapters).WillOnce([] {
+    google::rpc::Status wire;
+    wire.set_code(grpc::NOT_FOUND);
+    wire.set_message("no such OID; ListOids tells which are known");
+    grpc::Status status;
+    grpc::SetErrorDetails(wire, &status);
+    return ToAbslStatus(status);
+  });
+  EXPECT_EQ(Run({"adapter", "list"}), 69);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("no such OID; netbufctl oid list tells which"));
+}
+
+TEST_F(AppTest, NamesMayBeIdsAlone) {
+  const std::string binding = "protocols/q2/bindings/b1";
+  EXPECT_CALL(*connection_, RestartBinding)
+      .Times(2)
+      .WillRepeatedly([&](const v1::RestartBindingRequest& request) {
+        EXPECT_EQ(request.name(), binding);
+        return v1::Binding();
+      });
+  EXPECT_EQ(Run({"binding", "restart", "q2/b1"}), 0);
+  EXPECT_EQ(Run({"binding", "restart", binding}), 0);
+  EXPECT_CALL(*connection_, GetNetBufferListPool)
+      .WillOnce([](const v1::GetNetBufferListPoolRequest& request) {
+        EXPECT_EQ(request.name(), "protocols/p/netBufferListPools/l");
+        return v1::NetBufferListPool();
+      });
+  EXPECT_EQ(Run({"nbl-pool", "get", "p/l"}), 0);
+  EXPECT_CALL(*connection_, DetachFilter)
+      .WillOnce([](const v1::DetachFilterRequest& request) {
+        EXPECT_EQ(request.name(), "adapters/a/filters/f");
+        return absl::OkStatus();
+      });
+  EXPECT_EQ(Run({"filter", "detach", "a/f"}), 0);
+}
+
+TEST_F(AppTest, AValueThatIsNoNumberIsToldWhatIsWanted) {
+  EXPECT_EQ(Run({"nbl-pool", "create", "p", "l", "--data-size", "banana"}), 2);
+  EXPECT_THAT(err_.str(),
+              HasSubstr("--data-size is banana; give a whole number from 0 to "
+                        "4294967295\n"));
+  EXPECT_EQ(Run({"nbl-pool", "create", "p", "l", "--data-size", "4294967296"}),
+            2);
+  EXPECT_THAT(err_.str(), HasSubstr("give a whole number from 0 to"));
+  EXPECT_EQ(Run({"nbl", "get", "p", "x"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("give a handle, such as 0x"));
+  EXPECT_EQ(Run({"replay", "f", "--adapter", "a", "--rate", "fast"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--rate"));
 }
 
 TEST_F(AppTest, ErrorIsRedOnATerminalOnly) {
@@ -435,6 +519,64 @@ TEST_F(AppTest, ErrorIsRedOnATerminalOnly) {
   EXPECT_THAT(err_.str(), HasSubstr("\x1b[1;31merror:\x1b[0m adapters/a9"));
   Run({"adapter", "get", "a9", "--no-color"});
   EXPECT_EQ(err_.str().find('\x1b'), std::string::npos);
+}
+
+TEST_F(AppTest, TopWithoutATerminalPrintsOnePage) {
+  WithoutPools();
+  uint64_t looks = 0;
+  EXPECT_CALL(*connection_, ListBindings).Times(2).WillRepeatedly([&] {
+    v1::ListBindingsResponse response;
+    v1::Binding* binding = response.add_bindings();
+    binding->set_name("protocols/p/bindings/b");
+    binding->mutable_statistics()->set_sent_frames(1000 * ++looks);
+    return response;
+  });
+  EXPECT_EQ(Run({"top", "--interval", "10ms"}), 0);
+  EXPECT_THAT(out_.str(), HasSubstr("p/b"));
+  EXPECT_EQ(out_.str().find('\x1b'), std::string::npos);
+}
+
+TEST_F(AppTest, TopOnATerminalDrawsUntilItIsInterrupted) {
+  WithoutPools();
+  rows_ = 24;
+  int looks = 0;
+  EXPECT_CALL(*connection_, ListBindings).WillRepeatedly([&] {
+    if (++looks == 3) interrupt_.Trigger();
+    return v1::ListBindingsResponse();
+  });
+  EXPECT_EQ(Run({"top", "--interval", "1ms"}), 0);
+  EXPECT_EQ(looks, 3);
+  EXPECT_THAT(out_.str(), StartsWith("\x1b[?1049h"));
+  EXPECT_THAT(out_.str(), EndsWith("\x1b[?1049l"));
+}
+
+TEST_F(AppTest, TopLeavesTheScreenWhenTheServerGoes) {
+  WithoutPools();
+  rows_ = 24;
+  EXPECT_CALL(*connection_, ListBindings)
+      .WillOnce([] { return v1::ListBindingsResponse(); })
+      .WillOnce([]() -> absl::StatusOr<v1::ListBindingsResponse> {
+        return ToAbslStatus(grpc::Status(grpc::UNAVAILABLE, "gone"));
+      });
+  EXPECT_EQ(Run({"top", "--interval", "1ms"}), 78);
+  EXPECT_THAT(out_.str(), EndsWith("\x1b[?1049l"));
+  EXPECT_THAT(err_.str(), HasSubstr("cannot reach netbufd"));
+}
+
+TEST_F(AppTest, CompletionsAndTheManualNameEveryCommand) {
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"completion", "bash"},
+                                             {"completion", "zsh"},
+                                             {"completion", "fish"},
+                                             {"man"}}) {
+    EXPECT_EQ(Run(command), 0);
+    for (const char* word : {"adapter", "complete", "restart", "receive",
+                             "policy", "automatic", "health", "top"}) {
+      EXPECT_THAT(out_.str(), HasSubstr(word)) << command[0];
+    }
+  }
+  EXPECT_EQ(Run({"completion", "tcsh"}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("bash"));
 }
 
 TEST_F(AppTest, HealthIsTheExitCode) {

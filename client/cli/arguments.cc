@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 namespace netbuf::client {
@@ -40,14 +41,21 @@ bool ParseStatus(const std::string& text, v1::NdisStatus* status) {
 }  // namespace
 
 CLI::Option* AddName(CLI::App* command, const std::string& option,
-                     const std::string& collection, std::string* name,
+                     const std::string& collections, std::string* name,
                      const std::string& description) {
   return command->add_option_function<std::string>(
       option,
-      [collection, name](const std::string& text) {
-        *name = absl::StrContains(text, '/')
-                    ? text
-                    : absl::StrCat(collection, "/", text);
+      [collections, name](const std::string& text) {
+        const std::vector<std::string> path = absl::StrSplit(collections, '/');
+        const std::vector<std::string> ids = absl::StrSplit(text, '/');
+        if (ids.size() != path.size()) {
+          *name = text;
+          return;
+        }
+        name->clear();
+        for (size_t i = 0; i < ids.size(); ++i) {
+          absl::StrAppend(name, i == 0 ? "" : "/", path[i], "/", ids[i]);
+        }
       },
       description);
 }

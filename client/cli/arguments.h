@@ -7,10 +7,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "CLI/CLI.hpp"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "google/protobuf/duration.pb.h"
@@ -19,9 +21,19 @@
 
 namespace netbuf::client {
 
-// "a1" -> "adapters/a1"; what has a slash is left as it is.
+// The collections that names go through, for AddName.
+inline constexpr char kAdapters[] = "adapters";
+inline constexpr char kFilters[] = "adapters/filters";
+inline constexpr char kProtocols[] = "protocols";
+inline constexpr char kBindings[] = "protocols/bindings";
+inline constexpr char kListPools[] = "protocols/netBufferListPools";
+inline constexpr char kBufferPools[] = "protocols/netBufferPools";
+
+// A resource by its name, or by its ids alone: one a collection.
+//   kAdapters: "a1" -> "adapters/a1"
+//   kBindings: "p1/b1" -> "protocols/p1/bindings/b1"
 CLI::Option* AddName(CLI::App* command, const std::string& option,
-                     const std::string& collection, std::string* name,
+                     const std::string& collections, std::string* name,
                      const std::string& description);
 
 // A number for a setter of a message: AddNumber<uint32_t>(c, "--mtu", ...).
@@ -29,8 +41,12 @@ template <typename Number>
 CLI::Option* AddNumber(CLI::App* command, const std::string& option,
                        std::function<void(const Number&)> set,
                        const std::string& description) {
-  return command->add_option_function<Number>(option, std::move(set),
-                                              description);
+  CLI::Option* added =
+      command->add_option_function<Number>(option, std::move(set), description);
+  if constexpr (std::is_unsigned_v<Number> && sizeof(Number) > 1) {
+    added->type_name(absl::StrCat("UINT", 8 * sizeof(Number)));
+  }
+  return added;
 }
 
 // "500ms", "2s", "1m30s"; a bare number is seconds. More than 0.

@@ -14,7 +14,8 @@
 namespace netbuf::client {
 namespace {
 
-constexpr char kNameHelp[] = "protocols/PROTOCOL/bindings/BINDING";
+constexpr char kNameHelp[] =
+    "protocols/PROTOCOL/bindings/BINDING, or PROTOCOL/BINDING";
 
 absl::Status PrintBinding(CommandContext& context, const v1::Binding& binding) {
   return context.Print(binding, BindingFacts(binding));
@@ -42,12 +43,12 @@ void AddOpen(CommandTree& tree, CLI::App* noun) {
             binding.name()));
         return absl::OkStatus();
       });
-  AddName(command, "protocol", "protocols", &arguments->protocol,
+  AddName(command, "protocol", kProtocols, &arguments->protocol,
           "protocols/ID or ID")
       ->required();
   command->add_option("id", arguments->id, "The new binding's id")->required();
-  AddName(command, "--adapter", "adapters",
-          arguments->binding.mutable_adapter(), "adapters/ID or ID")
+  AddName(command, "--adapter", kAdapters, arguments->binding.mutable_adapter(),
+          "adapters/ID or ID")
       ->required();
   AddChoice<v1::Binding::RestartPolicy>(
       command, "--restart-policy",
@@ -68,7 +69,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                                          context.client().GetBinding(*name));
                         return PrintBinding(context, binding);
                       });
-  get->add_option("name", *name, kNameHelp)->required();
+  AddName(get, "name", kBindings, name.get(), kNameHelp)->required();
 
   auto protocol = std::make_shared<std::string>("protocols/-");
   CLI::App* list = tree.AddCommand(
@@ -78,7 +79,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                          context.client().ListBindings(*protocol));
         return context.PrintList("bindings", bindings, BindingTable(bindings));
       });
-  AddName(list, "protocol", "protocols", protocol.get(),
+  AddName(list, "protocol", kProtocols, protocol.get(),
           "protocols/ID or ID; all unless given");
 }
 
@@ -96,7 +97,7 @@ void AddPause(CommandTree& tree, CLI::App* noun) {
             context.client().PauseBinding(arguments->name, arguments->timeout));
         return PrintBinding(context, binding);
       });
-  command->add_option("name", arguments->name, kNameHelp)->required();
+  AddName(command, "name", kBindings, &arguments->name, kNameHelp)->required();
   AddDuration(
       command, "--pause-timeout",
       [arguments](absl::Duration timeout) { arguments->timeout = timeout; },
@@ -118,7 +119,8 @@ void AddRestart(CommandTree& tree, CLI::App* noun) {
                              restart_arguments->name, restart_arguments->hold));
         return PrintBinding(context, binding);
       });
-  restart->add_option("name", restart_arguments->name, kNameHelp)->required();
+  AddName(restart, "name", kBindings, &restart_arguments->name, kNameHelp)
+      ->required();
   restart->add_flag("--hold", restart_arguments->hold,
                     "Stay in RESTARTING until complete-restart");
 
@@ -131,7 +133,7 @@ void AddRestart(CommandTree& tree, CLI::App* noun) {
                              arguments->name, arguments->status));
         return PrintBinding(context, binding);
       });
-  complete->add_option("name", arguments->name, kNameHelp)->required();
+  AddName(complete, "name", kBindings, &arguments->name, kNameHelp)->required();
   AddNdisStatus(
       complete, "--status",
       [arguments](v1::NdisStatus status) { arguments->status = status; },
@@ -152,7 +154,7 @@ void AddClose(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("closed ", arguments->name));
         return context.PrintNothing();
       });
-  command->add_option("name", arguments->name, kNameHelp)->required();
+  AddName(command, "name", kBindings, &arguments->name, kNameHelp)->required();
   AddDuration(
       command, "--pause-timeout",
       [arguments](absl::Duration timeout) { arguments->timeout = timeout; },
@@ -185,7 +187,7 @@ void AddWatch(CommandTree& tree, CLI::App* noun) {
         const absl::Status ended = events->Finish();
         return absl::IsCancelled(ended) ? absl::OkStatus() : ended;
       });
-  command->add_option("name", arguments->name, kNameHelp)->required();
+  AddName(command, "name", kBindings, &arguments->name, kNameHelp)->required();
   command->add_option("--count", arguments->count,
                       "End after so many events; 0: only with the binding");
 }

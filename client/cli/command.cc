@@ -42,6 +42,10 @@ ProgressStyle CommandContext::progress() const {
   return options_.quiet ? ProgressStyle::kNone : environment_.progress;
 }
 
+size_t CommandContext::screen_rows() const {
+  return environment_.screen_rows ? environment_.screen_rows() : 0;
+}
+
 void CommandContext::Note(absl::string_view text) const {
   if (!options_.quiet) err() << text << std::endl;
 }

@@ -10,6 +10,7 @@
 #ifndef NETBUFD_CLIENT_CLI_COMMAND_H_
 #define NETBUFD_CLIENT_CLI_COMMAND_H_
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,6 +46,8 @@ struct CliEnvironment {
   Interrupt& interrupt;
   ProgressStyle progress = ProgressStyle::kNone;
   bool color = false;  // Whether `err` may be coloured.
+  // Lines of the terminal that `out` is; unset where it is none.
+  std::function<size_t()> screen_rows = nullptr;
 };
 
 class CommandContext {
@@ -61,6 +64,8 @@ class CommandContext {
   std::ostream& err() const { return environment_.err; }
   Interrupt& interrupt() const { return environment_.interrupt; }
   ProgressStyle progress() const;
+  // 0 when standard output is no terminal.
+  size_t screen_rows() const;
 
   // A line for people on standard error, unless --quiet.
   void Note(absl::string_view text) const;
@@ -110,6 +115,8 @@ class CommandTree {
   CLI::App* AddCommand(CLI::App* noun, const std::string& name,
                        const std::string& description, Action action);
 
+  const CLI::App& root() const { return root_; }
+
   // Null until a command has been parsed.
   const Action& selected() const { return selected_; }
 
@@ -131,6 +138,8 @@ void AddOidCommands(CommandTree& tree);
 void AddReceiveCommand(CommandTree& tree);
 void AddReplayCommand(CommandTree& tree);
 void AddServerCommands(CommandTree& tree);
+void AddTopCommand(CommandTree& tree);
+void AddAboutCommands(CommandTree& tree);
 
 }  // namespace netbuf::client
 

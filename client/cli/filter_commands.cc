@@ -135,7 +135,7 @@ void AddAttach(CommandTree& tree, CLI::App* noun) {
             request->parent()));
         return absl::OkStatus();
       });
-  AddName(command, "adapter", "adapters", request->mutable_parent(),
+  AddName(command, "adapter", kAdapters, request->mutable_parent(),
           "adapters/ID or ID")
       ->required();
   command->add_option("id", *request->mutable_filter_id(), "The filter's id")
@@ -178,8 +178,8 @@ void AddDetach(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("detached ", arguments->name));
         return context.PrintNothing();
       });
-  command
-      ->add_option("name", arguments->name, "adapters/ADAPTER/filters/FILTER")
+  AddName(command, "name", kFilters, &arguments->name,
+          "adapters/ADAPTER/filters/FILTER, or ADAPTER/FILTER")
       ->required();
   AddDuration(
       command, "--pause-timeout",
@@ -197,7 +197,7 @@ void AddList(CommandTree& tree, CLI::App* noun) {
         return context.PrintList("filters", adapter.filters(),
                                  FilterTable(adapter.filters()));
       });
-  AddName(command, "adapter", "adapters", adapter_name.get(),
+  AddName(command, "adapter", kAdapters, adapter_name.get(),
           "adapters/ID or ID")
       ->required();
 }

@@ -1,5 +1,7 @@
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstdlib>
 #include <iostream>
 #include <string>
@@ -27,11 +29,24 @@ netbuf::Client Connect(const netbuf::client::GlobalOptions& options) {
   return netbuf::Client::Connect(client);
 }
 
+bool CanMoveCursor() {
+  const char* terminal = std::getenv("TERM");
+  return terminal != nullptr && absl::string_view(terminal) != "dumb";
+}
+
+// As many as the window has now; 0 where it is no terminal.
+size_t ScreenRows() {
+  constexpr size_t kUsual = 24;
+  if (!isatty(STDOUT_FILENO) || !CanMoveCursor()) return 0;
+  winsize size{};
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known && size.ws_row > 0 ? size.ws_row : kUsual;
+}
+
 bool MayColor() {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* terminal = std::getenv("TERM");
   return isatty(STDERR_FILENO) && (no_color == nullptr || *no_color == '\0') &&
-         terminal != nullptr && absl::string_view(terminal) != "dumb";
+         CanMoveCursor();
 }
 
 }  // namespace
@@ -49,6 +64,7 @@ int main(int argc, char** argv) {
       .interrupt = interrupt,
       .progress = netbuf::client::ProgressStyleOfStderr(),
       .color = MayColor(),
+      .screen_rows = ScreenRows,
   };
   return netbuf::client::RunNetbufctl(
       std::vector<std::string>(argv + 1, argv + argc), environment);

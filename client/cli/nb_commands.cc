@@ -19,7 +19,8 @@
 namespace netbuf::client {
 namespace {
 
-constexpr char kPoolHelp[] = "protocols/PROTOCOL/netBufferPools/POOL";
+constexpr char kPoolHelp[] =
+    "protocols/PROTOCOL/netBufferPools/POOL, or PROTOCOL/POOL";
 
 absl::Status PrintHandles(CommandContext& context,
                           const std::vector<uint64_t>& handles) {
@@ -31,7 +32,8 @@ absl::Status PrintHandles(CommandContext& context,
 // The options of both allocations.
 template <typename Request>
 void AddAllocationOptions(CLI::App* command, Request* request) {
-  command->add_option("pool", *request->mutable_pool(), kPoolHelp)->required();
+  AddName(command, "pool", kBufferPools, request->mutable_pool(), kPoolHelp)
+      ->required();
   AddNumber<uint32_t>(
       command, "--count",
       [request](uint32_t count) { request->set_count(count); },
@@ -99,7 +101,7 @@ void AddFree(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("freed ", arguments->handles.size()));
         return context.PrintNothing();
       });
-  AddName(command, "protocol", "protocols", &arguments->protocol,
+  AddName(command, "protocol", kProtocols, &arguments->protocol,
           "Who holds them")
       ->required();
   command->add_option("handles", arguments->handles, "Their handles")
@@ -110,7 +112,7 @@ void AddFree(CommandTree& tree, CLI::App* noun) {
 // What the commands about one NET_BUFFER begin with.
 template <typename Request>
 void AddBufferArguments(CLI::App* command, Request* request) {
-  AddName(command, "protocol", "protocols", request->mutable_protocol(),
+  AddName(command, "protocol", kProtocols, request->mutable_protocol(),
           "Who holds it")
       ->required();
   AddBufferReference(command, request->mutable_net_buffer());

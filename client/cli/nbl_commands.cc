@@ -16,12 +16,13 @@
 namespace netbuf::client {
 namespace {
 
-constexpr char kPoolHelp[] = "protocols/PROTOCOL/netBufferListPools/POOL";
+constexpr char kPoolHelp[] =
+    "protocols/PROTOCOL/netBufferListPools/POOL, or PROTOCOL/POOL";
 
 // What the commands about one list begin with.
 void AddListArguments(CLI::App* command, std::string* protocol,
                       std::function<void(uint64_t)> set_handle) {
-  AddName(command, "protocol", "protocols", protocol, "Who holds it")
+  AddName(command, "protocol", kProtocols, protocol, "Who holds it")
       ->required();
   AddNumber<uint64_t>(
       command, "handle",
@@ -63,7 +64,8 @@ void AddAllocate(CommandTree& tree, CLI::App* noun) {
                          context.client().AllocateNetBufferLists(*request));
         return PrintHandles(context, handles);
       });
-  command->add_option("pool", *request->mutable_pool(), kPoolHelp)->required();
+  AddName(command, "pool", kListPools, request->mutable_pool(), kPoolHelp)
+      ->required();
   AddContextOptions(command, request.get());
 }
 
@@ -87,7 +89,8 @@ void AddAllocateWithNb(CommandTree& tree, CLI::App* noun) {
         return PrintHandles(context, handles);
       });
   auto* request = &arguments->request;
-  command->add_option("pool", *request->mutable_pool(), kPoolHelp)->required();
+  AddName(command, "pool", kListPools, request->mutable_pool(), kPoolHelp)
+      ->required();
   AddContextOptions(command, request);
   command->add_option("--mdl-size", arguments->mdl_sizes,
                       "Bytes of each MDL of the chain; repeat for more");
@@ -115,7 +118,7 @@ void AddFree(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("freed ", arguments->handles.size()));
         return context.PrintNothing();
       });
-  AddName(command, "protocol", "protocols", &arguments->protocol,
+  AddName(command, "protocol", kProtocols, &arguments->protocol,
           "Who holds them")
       ->required();
   command->add_option("handles", arguments->handles, "Their handles")
@@ -166,9 +169,8 @@ void AddSend(CommandTree& tree, CLI::App* noun) {
         return context.Print(response, table.ToString());
       });
   v1::SendNetBufferListsRequest* request = &arguments->request;
-  command
-      ->add_option("binding", *request->mutable_binding(),
-                   "protocols/PROTOCOL/bindings/BINDING")
+  AddName(command, "binding", kBindings, request->mutable_binding(),
+          "protocols/PROTOCOL/bindings/BINDING, or PROTOCOL/BINDING")
       ->required();
   command->add_option("handles", arguments->handles, "What to send")
       ->required()

@@ -20,9 +20,8 @@ namespace {
 // "0x00010101", "65793" or a name.
 template <typename Request>
 void AddOidArguments(CLI::App* command, Request* request) {
-  command
-      ->add_option("binding", *request->mutable_binding(),
-                   "protocols/PROTOCOL/bindings/BINDING")
+  AddName(command, "binding", kBindings, request->mutable_binding(),
+          "protocols/PROTOCOL/bindings/BINDING, or PROTOCOL/BINDING")
       ->required();
   command
       ->add_option_function<std::string>(

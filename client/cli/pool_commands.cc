@@ -17,8 +17,9 @@ namespace {
 // The two kinds of pool have the same verbs.
 struct ListPoolKind {
   using Pool = v1::NetBufferListPool;
+  static constexpr const char* kCollections = kListPools;
   static constexpr char kNameHelp[] =
-      "protocols/PROTOCOL/netBufferListPools/POOL";
+      "protocols/PROTOCOL/netBufferListPools/POOL, or PROTOCOL/POOL";
   static constexpr char kJsonKey[] = "netBufferListPools";
 
   static auto Create(const Client& client, const std::string& protocol,
@@ -38,7 +39,9 @@ struct ListPoolKind {
 
 struct BufferPoolKind {
   using Pool = v1::NetBufferPool;
-  static constexpr char kNameHelp[] = "protocols/PROTOCOL/netBufferPools/POOL";
+  static constexpr const char* kCollections = kBufferPools;
+  static constexpr char kNameHelp[] =
+      "protocols/PROTOCOL/netBufferPools/POOL, or PROTOCOL/POOL";
   static constexpr char kJsonKey[] = "netBufferPools";
 
   static auto Create(const Client& client, const std::string& protocol,
@@ -113,7 +116,7 @@ void AddCreate(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("created ", pool.name()));
         return absl::OkStatus();
       });
-  AddName(command, "protocol", "protocols", &arguments->protocol,
+  AddName(command, "protocol", kProtocols, &arguments->protocol,
           "protocols/ID or ID")
       ->required();
   command->add_option("id", arguments->id, "The new pool's id")->required();
@@ -131,7 +134,8 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                                          Kind::Get(context.client(), *name));
                         return context.Print(pool, PoolFacts(pool));
                       });
-  get->add_option("name", *name, Kind::kNameHelp)->required();
+  AddName(get, "name", Kind::kCollections, name.get(), Kind::kNameHelp)
+      ->required();
 
   auto protocol = std::make_shared<std::string>("protocols/-");
   CLI::App* list = tree.AddCommand(
@@ -141,7 +145,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                          Kind::List(context.client(), *protocol));
         return context.PrintList(Kind::kJsonKey, pools, PoolTable(pools));
       });
-  AddName(list, "protocol", "protocols", protocol.get(),
+  AddName(list, "protocol", kProtocols, protocol.get(),
           "protocols/ID or ID; all unless given");
 }
 
@@ -155,7 +159,8 @@ void AddDelete(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("deleted ", *name));
         return context.PrintNothing();
       });
-  command->add_option("name", *name, Kind::kNameHelp)->required();
+  AddName(command, "name", Kind::kCollections, name.get(), Kind::kNameHelp)
+      ->required();
 }
 
 template <typename Kind>
@@ -172,7 +177,8 @@ void AddTrim(CommandTree& tree, CLI::App* noun) {
             response,
             absl::StrCat("released ", WithCommas(released), " bytes\n"));
       });
-  command->add_option("name", *name, Kind::kNameHelp)->required();
+  AddName(command, "name", Kind::kCollections, name.get(), Kind::kNameHelp)
+      ->required();
 }
 
 template <typename Kind>

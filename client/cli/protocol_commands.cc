@@ -16,8 +16,17 @@
 namespace netbuf::client {
 namespace {
 
-std::string TimeText(const google::protobuf::Timestamp& time) {
-  return google::protobuf::util::TimeUtil::ToString(time);
+// Protocols that the server's configuration declares have no lease.
+std::string LeaseText(const v1::Protocol& protocol) {
+  return protocol.has_lease_duration() ? DurationText(protocol.lease_duration())
+                                       : "none";
+}
+
+std::string ExpiryText(const v1::Protocol& protocol) {
+  return protocol.has_lease_expire_time()
+             ? google::protobuf::util::TimeUtil::ToString(
+                   protocol.lease_expire_time())
+             : "never";
 }
 
 std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
@@ -28,8 +37,7 @@ std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
                Numbers("NBL POOLS"),
                Numbers("NB POOLS")});
   for (const v1::Protocol& protocol : protocols) {
-    table.AddRow({protocol.name(), DurationText(protocol.lease_duration()),
-                  TimeText(protocol.lease_expire_time()),
+    table.AddRow({protocol.name(), LeaseText(protocol), ExpiryText(protocol),
                   absl::StrCat(protocol.bindings_size()),
                   absl::StrCat(protocol.net_buffer_list_pools_size()),
                   absl::StrCat(protocol.net_buffer_pools_size())});
@@ -40,8 +48,8 @@ std::string ProtocolTable(const std::vector<v1::Protocol>& protocols) {
 std::string ProtocolFacts(const v1::Protocol& protocol) {
   FactList facts;
   facts.Add("name", protocol.name());
-  facts.Add("lease", DurationText(protocol.lease_duration()));
-  facts.Add("expires", TimeText(protocol.lease_expire_time()));
+  facts.Add("lease", LeaseText(protocol));
+  facts.Add("expires", ExpiryText(protocol));
   facts.Add("bindings", absl::StrJoin(protocol.bindings(), ", "));
   facts.Add("net buffer list pools",
             absl::StrJoin(protocol.net_buffer_list_pools(), ", "));
@@ -95,7 +103,7 @@ void AddReading(CommandTree& tree, CLI::App* noun) {
                                          context.client().GetProtocol(*name));
                         return context.Print(protocol, ProtocolFacts(protocol));
                       });
-  AddName(get, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(get, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
   tree.AddCommand(noun, "list", "List the protocols.",
                   [](CommandContext& context) -> absl::Status {
@@ -115,7 +123,7 @@ void AddKeepAlive(CommandTree& tree, CLI::App* noun) {
                          context.client().KeepAliveProtocol(*name));
         return context.Print(protocol, ProtocolFacts(protocol));
       });
-  AddName(command, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(command, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
 }
 
@@ -131,7 +139,7 @@ void AddDeregister(CommandTree& tree, CLI::App* noun) {
         context.Note(absl::StrCat("deregistered ", *name));
         return absl::OkStatus();
       });
-  AddName(command, "name", "protocols", name.get(), "protocols/ID or ID")
+  AddName(command, "name", kProtocols, name.get(), "protocols/ID or ID")
       ->required();
 }
 

@@ -89,9 +89,8 @@ void AddReceiveCommand(CommandTree& tree) {
       [arguments](CommandContext& context) {
         return Receive(context, *arguments);
       });
-  command
-      ->add_option("binding", arguments->binding,
-                   "protocols/PROTOCOL/bindings/BINDING")
+  AddName(command, "binding", kBindings, &arguments->binding,
+          "protocols/PROTOCOL/bindings/BINDING, or PROTOCOL/BINDING")
       ->required();
   command->add_option("--write", arguments->file,
                       "Write them to this pcap file instead of showing them");

@@ -99,16 +99,16 @@ void AddReplayCommand(CommandTree& tree) {
   CLI::App* where = command->add_option_group("Where", "One of:");
   where->require_option(1);
   CLI::Option* adapter =
-      AddName(where, "--adapter", "adapters", &target->adapter,
+      AddName(where, "--adapter", kAdapters, &target->adapter,
               "Open a binding on this adapter, and close it afterwards");
-  where->add_option("--binding", target->binding,
-                    "Use this binding, which must be running");
-  AddName(command, "--protocol", "protocols", &target->protocol,
+  AddName(where, "--binding", kBindings, &target->binding,
+          "Use this binding, which must be running");
+  AddName(command, "--protocol", kProtocols, &target->protocol,
           "With --adapter: bind this protocol; one of its own unless given")
       ->needs(adapter);
-  command->add_option("--pool", target->pool,
-                      "Use this pool of the same protocol; one of its own, "
-                      "sized for the stack, unless given");
+  AddName(command, "--pool", kListPools, &target->pool,
+          "Use this pool of the same protocol; one of its own, "
+          "sized for the stack, unless given");
   command->add_option("--batch", arguments->options.batch, "Frames a call")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();

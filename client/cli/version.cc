@@ -11,6 +11,8 @@ constexpr char kVersion[] = "0.1.0";
 
 }  // namespace
 
+std::string ProgramVersion() { return kVersion; }
+
 std::string VersionText() {
   return absl::StrCat(
       "netbufctl ", kVersion, " (API netbuf.v1, gRPC ", grpc::Version(),

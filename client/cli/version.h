@@ -10,6 +10,9 @@ namespace netbuf::client {
 // "netbufctl 1.0.0 (API netbuf.v1, gRPC 1.51.1, protobuf 3.21.12)"
 std::string VersionText();
 
+// "0.1.0"
+std::string ProgramVersion();
+
 }  // namespace netbuf::client
 
 #endif  // NETBUFD_CLIENT_CLI_VERSION_H_

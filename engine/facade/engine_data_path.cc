@@ -87,7 +87,7 @@ absl::Status EngineImpl::SendNetBufferLists(absl::string_view binding,
   auto* const operation = new SendOperation(
       call.call.protocol(), nullptr,
       std::vector<NdisStatus>(handles.size(), NdisStatus::kFailure),
-      handles.size(), std::move(done));
+      handles.size(), &send_timer_, std::move(done));
   NetBufferListChain chain;
   for (size_t i = 0; i < handles.size(); ++i) {
     NetBufferList* const list = claims.lists()[i];
@@ -163,7 +163,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
   }
   auto* const operation =
       new SendOperation(call.call.protocol(), entry, std::move(statuses),
-                        carried, std::move(done));
+                        carried, &send_timer_, std::move(done));
   NetBufferListChain chain;
   size_t next = 0;
   for (size_t i = 0; i < frame_count; ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <thread>
 
 #include "engine/facade/engine_test_fixture.h"
@@ -184,6 +185,23 @@ TEST_F(EngineSendByHandleTest, AListInFlightIsOutOfReachUntilItCompletes) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(engine_->GetBinding(kBinding)->outstanding_sends, 0);
   EXPECT_TRUE(engine_->FreeNetBufferLists(kProtocol, {list}).ok());
+}
+
+TEST_F(EngineDataPathTest, ACallIsTimedOnceUntilItsLastFrameCompletes) {
+  SimulatedNicOptions nic;
+  nic.common.link_speed_bps = 1'000'000;
+  BringUp(nic);
+  // 12 ms each on the wire; nothing is recorded while they are on it.
+  ASSERT_TRUE(Send({Frame(1514), Frame(1514), Frame(1514)}).ok());
+  EXPECT_EQ(engine_->Snapshot().send_completion_times.sum,
+            absl::ZeroDuration());
+  clock_.Advance(absl::Seconds(1));
+  const LatencyCounts times = engine_->Snapshot().send_completion_times;
+  EXPECT_EQ(
+      std::accumulate(times.buckets.begin(), times.buckets.end(), uint64_t{0}),
+      1);
+  EXPECT_GT(times.sum, absl::Milliseconds(36));
+  EXPECT_LT(times.sum, absl::Milliseconds(38));
 }
 
 TEST_F(EngineSendByHandleTest, OneListCarriesSeveralFramesInOrder) {

@@ -56,7 +56,8 @@ ProtocolSnapshot EngineImpl::Describe(const Protocol& protocol) {
 absl::StatusOr<ProtocolSnapshot> EngineImpl::RegisterProtocol(
     absl::string_view protocol_id, absl::Duration lease_duration) {
   RETURN_IF_ERROR(CheckId(protocol_id, "protocol_id"));
-  if (lease_duration < kMinLease || lease_duration > kMaxLease) {
+  const bool forever = lease_duration == absl::InfiniteDuration();
+  if (!forever && (lease_duration < kMinLease || lease_duration > kMaxLease)) {
     return ErrorBuilder(absl::StatusCode::kInvalidArgument,
                         "INVALID_LEASE_DURATION", NdisStatus::kInvalidParameter)
                .Field("protocol.lease_duration", "must be from 1 s to 24 h")
@@ -73,8 +74,10 @@ absl::StatusOr<ProtocolSnapshot> EngineImpl::RegisterProtocol(
     holders_.Remove(protocol->holder());
     return AlreadyExists("Protocol", name);
   }
-  protocol->lease_timer = clock_->ScheduleAt(
-      protocol->lease_expire_time(), [this, name] { LeaseTimer(name); });
+  if (!forever) {
+    protocol->lease_timer = clock_->ScheduleAt(
+        protocol->lease_expire_time(), [this, name] { LeaseTimer(name); });
+  }
   return Describe(*protocol);
 }
 

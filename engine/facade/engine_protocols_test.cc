@@ -45,12 +45,25 @@ TEST_F(EngineProtocolsTest, ASecondRegistrationOfAnIdIsRefused) {
 TEST_F(EngineProtocolsTest, LeasesOutsideOfOneSecondToADayAreRefused) {
   for (absl::Duration lease :
        {absl::ZeroDuration(), -absl::Seconds(1), absl::Milliseconds(999),
-        absl::Hours(24) + absl::Nanoseconds(1), absl::InfiniteDuration()}) {
+        absl::Hours(24) + absl::Nanoseconds(1), -absl::InfiniteDuration()}) {
     EXPECT_EQ(ReasonOf(engine_->RegisterProtocol("p1", lease).status()),
               "INVALID_LEASE_DURATION");
   }
   EXPECT_TRUE(engine_->RegisterProtocol("p1", absl::Seconds(1)).ok());
   EXPECT_TRUE(engine_->RegisterProtocol("p2", absl::Hours(24)).ok());
+}
+
+TEST_F(EngineProtocolsTest, AProtocolWithoutALeaseIsThereUntilDeregistered) {
+  const auto protocol =
+      engine_->RegisterProtocol("p1", absl::InfiniteDuration());
+  ASSERT_TRUE(protocol.ok());
+  EXPECT_EQ(protocol->lease_expire_time, absl::InfiniteFuture());
+  clock_.Advance(absl::Hours(24 * 365));
+  const auto renewed = engine_->KeepAliveProtocol(kProtocol);
+  ASSERT_TRUE(renewed.ok());
+  EXPECT_EQ(renewed->lease_expire_time, absl::InfiniteFuture());
+  EXPECT_TRUE(engine_->DeregisterProtocol(kProtocol).ok());
+  EXPECT_EQ(engine_->Snapshot().lease_expiries, 0);
 }
 
 TEST_F(EngineProtocolsTest, AnExpiredLeaseTakesEverythingBackAndCountsLeaks) {

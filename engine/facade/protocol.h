@@ -41,7 +41,11 @@ class Protocol {
     expire_nanos_.store(absl::ToUnixNanos(clock_->Now() + lease_duration_),
                         std::memory_order_relaxed);
   }
+  // Infinite with an infinite lease.
   absl::Time lease_expire_time() const {
+    if (lease_duration_ == absl::InfiniteDuration()) {
+      return absl::InfiniteFuture();
+    }
     return absl::FromUnixNanos(expire_nanos_.load(std::memory_order_relaxed));
   }
 

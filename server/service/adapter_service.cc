@@ -31,13 +31,6 @@ constexpr FieldPath kNicFields[] = {
     {"receive_descriptors", "adapter.pcap.receive_descriptors"},
 };
 
-absl::StatusOr<v1::Adapter> Create(Engine& engine, const std::string& id,
-                                   const NicSpec& nic) {
-  const absl::StatusOr<AdapterSnapshot> adapter = engine.CreateAdapter(id, nic);
-  if (!adapter.ok()) return RenameFields(adapter.status(), kNicFields);
-  return ToProto(*adapter);
-}
-
 absl::StatusOr<v1::Adapter> ToReply(absl::StatusOr<AdapterSnapshot> adapter) {
   RETURN_IF_ERROR(adapter.status());
   return ToProto(*adapter);
@@ -67,17 +60,35 @@ absl::StatusOr<v1::Adapter> SetState(Engine& engine,
 
 }  // namespace
 
+absl::StatusOr<v1::Adapter> CreateAdapter(
+    Engine& engine, const v1::CreateAdapterRequest& request) {
+  if (!request.has_adapter()) return MissingField("adapter");
+  ASSIGN_OR_RETURN(const NicSpec nic, NicSpecFromProto(request.adapter()));
+  const absl::StatusOr<AdapterSnapshot> adapter =
+      engine.CreateAdapter(request.adapter_id(), nic);
+  if (!adapter.ok()) return RenameFields(adapter.status(), kNicFields);
+  return ToProto(*adapter);
+}
+
+absl::StatusOr<v1::FilterModule> AttachFilter(
+    Engine& engine, const v1::AttachFilterRequest& request,
+    absl::Duration timeout) {
+  if (!request.has_filter()) return MissingField("filter");
+  ASSIGN_OR_RETURN(const FilterSpec spec,
+                   FilterSpecFromProto(request.filter()));
+  ASSIGN_OR_RETURN(const FilterSnapshot filter,
+                   engine.AttachFilter(request.parent(), request.filter_id(),
+                                       spec, request.position(), timeout));
+  return ToProto(filter);
+}
+
 grpc::ServerUnaryReactor* AdapterServiceImpl::CreateAdapter(
     grpc::CallbackServerContext* context,
     const v1::CreateAdapterRequest* request, v1::Adapter* response) {
-  if (!request->has_adapter()) return Reply(context, MissingField("adapter"));
-  absl::StatusOr<NicSpec> nic = NicSpecFromProto(request->adapter());
-  if (!nic.ok()) return Reply(context, nic.status());
   return ReplyFromExecutor<v1::Adapter>(
       services_, context, response, kDefaultTimeout,
-      [engine = services_.engine, id = request->adapter_id(),
-       nic = *std::move(nic)](absl::Duration) {
-        return Create(*engine, id, nic);
+      [engine = services_.engine, request = *request](absl::Duration) {
+        return netbuf::CreateAdapter(*engine, request);
       });
 }
 
@@ -112,19 +123,10 @@ grpc::ServerUnaryReactor* AdapterServiceImpl::AttachFilter(
     const v1::AttachFilterRequest* request, v1::FilterModule* response) {
   const absl::StatusOr<absl::Duration> timeout = ReadTimeout(*request);
   if (!timeout.ok()) return Reply(context, timeout.status());
-  if (!request->has_filter()) return Reply(context, MissingField("filter"));
-  absl::StatusOr<FilterSpec> spec = FilterSpecFromProto(request->filter());
-  if (!spec.ok()) return Reply(context, spec.status());
   return ReplyFromExecutor<v1::FilterModule>(
       services_, context, response, *timeout,
-      [engine = services_.engine, adapter = request->parent(),
-       id = request->filter_id(), spec = *std::move(spec),
-       position = request->position()](
-          absl::Duration left) -> absl::StatusOr<v1::FilterModule> {
-        ASSIGN_OR_RETURN(
-            const FilterSnapshot filter,
-            engine->AttachFilter(adapter, id, spec, position, left));
-        return ToProto(filter);
+      [engine = services_.engine, request = *request](absl::Duration left) {
+        return netbuf::AttachFilter(*engine, request, left);
       });
 }
 

@@ -7,12 +7,23 @@
 #ifndef NETBUFD_SERVER_SERVICE_ADAPTER_SERVICE_H_
 #define NETBUFD_SERVER_SERVICE_ADAPTER_SERVICE_H_
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/engine.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "netbuf/v1/adapter_service.grpc.pb.h"
 #include "server/service/service_context.h"
 
 namespace netbuf {
+
+// What the calls of those names do, for the configuration as well.
+absl::StatusOr<v1::Adapter> CreateAdapter(
+    Engine& engine, const v1::CreateAdapterRequest& request);
+// Blocks, at most for `timeout`; that of the request is the caller's to read.
+absl::StatusOr<v1::FilterModule> AttachFilter(
+    Engine& engine, const v1::AttachFilterRequest& request,
+    absl::Duration timeout);
 
 class AdapterServiceImpl final : public v1::AdapterService::CallbackService {
  public:

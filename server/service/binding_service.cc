@@ -56,17 +56,20 @@ absl::StatusOr<v1::Binding> CompleteRestart(
 
 }  // namespace
 
+absl::StatusOr<v1::Binding> OpenBinding(Engine& engine,
+                                        const v1::OpenBindingRequest& request) {
+  ASSIGN_OR_RETURN(const RestartPolicy policy, ReadOpen(request));
+  return ToReply(engine.OpenBinding(request.parent(), request.binding_id(),
+                                    request.binding().adapter(), policy));
+}
+
 grpc::ServerUnaryReactor* BindingServiceImpl::OpenBinding(
     grpc::CallbackServerContext* context, const v1::OpenBindingRequest* request,
     v1::Binding* response) {
-  const absl::StatusOr<RestartPolicy> policy = ReadOpen(*request);
-  if (!policy.ok()) return Reply(context, policy.status());
   return ReplyFromExecutor<v1::Binding>(
       services_, context, response, kDefaultTimeout,
-      [engine = services_.engine, parent = request->parent(),
-       id = request->binding_id(), adapter = request->binding().adapter(),
-       policy = *policy](absl::Duration) {
-        return ToReply(engine->OpenBinding(parent, id, adapter, policy));
+      [engine = services_.engine, request = *request](absl::Duration) {
+        return netbuf::OpenBinding(*engine, request);
       });
 }
 

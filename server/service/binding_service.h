@@ -7,12 +7,18 @@
 #ifndef NETBUFD_SERVER_SERVICE_BINDING_SERVICE_H_
 #define NETBUFD_SERVER_SERVICE_BINDING_SERVICE_H_
 
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "netbuf/v1/binding_service.grpc.pb.h"
 #include "server/service/service_context.h"
 
 namespace netbuf {
+
+// What the call of that name does, for the configuration as well.
+absl::StatusOr<v1::Binding> OpenBinding(Engine& engine,
+                                        const v1::OpenBindingRequest& request);
 
 class BindingServiceImpl final : public v1::BindingService::CallbackService {
  public:

@@ -136,8 +136,10 @@ v1::BindingEvent ToProto(const BindingEvent& event) {
 v1::Protocol ToProto(const ProtocolSnapshot& snapshot) {
   v1::Protocol out;
   out.set_name(snapshot.name);
-  *out.mutable_lease_duration() = ToProto(snapshot.lease_duration);
-  *out.mutable_lease_expire_time() = ToProto(snapshot.lease_expire_time);
+  if (snapshot.lease_duration != absl::InfiniteDuration()) {
+    *out.mutable_lease_duration() = ToProto(snapshot.lease_duration);
+    *out.mutable_lease_expire_time() = ToProto(snapshot.lease_expire_time);
+  }
   out.mutable_bindings()->Assign(snapshot.bindings.begin(),
                                  snapshot.bindings.end());
   out.mutable_net_buffer_list_pools()->Assign(

@@ -50,32 +50,6 @@ absl::StatusOr<v1::NetBufferPool> ToReply(
   return ToProto(*pool);
 }
 
-absl::StatusOr<v1::NetBufferListPool> Create(
-    Engine& engine, const v1::CreateNetBufferListPoolRequest& request) {
-  if (!request.has_net_buffer_list_pool()) {
-    return MissingField("net_buffer_list_pool");
-  }
-  ASSIGN_OR_RETURN(const NetBufferListPoolParameters parameters,
-                   FromProto(request.net_buffer_list_pool()));
-  const auto pool = engine.CreateNetBufferListPool(
-      request.parent(), request.net_buffer_list_pool_id(), parameters,
-      request.net_buffer_list_pool().max_outstanding());
-  if (!pool.ok()) return RenameFields(pool.status(), kListPoolFields);
-  return ToProto(*pool);
-}
-
-absl::StatusOr<v1::NetBufferPool> Create(
-    Engine& engine, const v1::CreateNetBufferPoolRequest& request) {
-  if (!request.has_net_buffer_pool()) return MissingField("net_buffer_pool");
-  ASSIGN_OR_RETURN(const NetBufferPoolParameters parameters,
-                   FromProto(request.net_buffer_pool()));
-  const auto pool = engine.CreateNetBufferPool(
-      request.parent(), request.net_buffer_pool_id(), parameters,
-      request.net_buffer_pool().max_outstanding());
-  if (!pool.ok()) return RenameFields(pool.status(), kBufferPoolFields);
-  return ToProto(*pool);
-}
-
 absl::StatusOr<v1::ListNetBufferListPoolsResponse> List(
     Engine& engine, const v1::ListNetBufferListPoolsRequest& request) {
   ASSIGN_OR_RETURN(std::vector<NetBufferListPoolSnapshot> all,
@@ -120,11 +94,39 @@ absl::StatusOr<v1::TrimPoolResponse> Trim(Engine& engine,
 
 }  // namespace
 
+absl::StatusOr<v1::NetBufferListPool> CreateNetBufferListPool(
+    Engine& engine, const v1::CreateNetBufferListPoolRequest& request) {
+  if (!request.has_net_buffer_list_pool()) {
+    return MissingField("net_buffer_list_pool");
+  }
+  ASSIGN_OR_RETURN(const NetBufferListPoolParameters parameters,
+                   FromProto(request.net_buffer_list_pool()));
+  const auto pool = engine.CreateNetBufferListPool(
+      request.parent(), request.net_buffer_list_pool_id(), parameters,
+      request.net_buffer_list_pool().max_outstanding());
+  if (!pool.ok()) return RenameFields(pool.status(), kListPoolFields);
+  return ToProto(*pool);
+}
+
+absl::StatusOr<v1::NetBufferPool> CreateNetBufferPool(
+    Engine& engine, const v1::CreateNetBufferPoolRequest& request) {
+  if (!request.has_net_buffer_pool()) return MissingField("net_buffer_pool");
+  ASSIGN_OR_RETURN(const NetBufferPoolParameters parameters,
+                   FromProto(request.net_buffer_pool()));
+  const auto pool = engine.CreateNetBufferPool(
+      request.parent(), request.net_buffer_pool_id(), parameters,
+      request.net_buffer_pool().max_outstanding());
+  if (!pool.ok()) return RenameFields(pool.status(), kBufferPoolFields);
+  return ToProto(*pool);
+}
+
 grpc::ServerUnaryReactor* PoolServiceImpl::CreateNetBufferListPool(
     grpc::CallbackServerContext* context,
     const v1::CreateNetBufferListPoolRequest* request,
     v1::NetBufferListPool* response) {
-  return Reply(context, Create(*services_.engine, *request), response);
+  return Reply(context,
+               netbuf::CreateNetBufferListPool(*services_.engine, *request),
+               response);
 }
 
 grpc::ServerUnaryReactor* PoolServiceImpl::GetNetBufferListPool(
@@ -154,7 +156,9 @@ grpc::ServerUnaryReactor* PoolServiceImpl::CreateNetBufferPool(
     grpc::CallbackServerContext* context,
     const v1::CreateNetBufferPoolRequest* request,
     v1::NetBufferPool* response) {
-  return Reply(context, Create(*services_.engine, *request), response);
+  return Reply(context,
+               netbuf::CreateNetBufferPool(*services_.engine, *request),
+               response);
 }
 
 grpc::ServerUnaryReactor* PoolServiceImpl::GetNetBufferPool(

@@ -6,12 +6,20 @@
 #ifndef NETBUFD_SERVER_SERVICE_POOL_SERVICE_H_
 #define NETBUFD_SERVER_SERVICE_POOL_SERVICE_H_
 
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "netbuf/v1/pool_service.grpc.pb.h"
 #include "server/service/service_context.h"
 
 namespace netbuf {
+
+// What the calls of those names do, for the configuration as well.
+absl::StatusOr<v1::NetBufferListPool> CreateNetBufferListPool(
+    Engine& engine, const v1::CreateNetBufferListPoolRequest& request);
+absl::StatusOr<v1::NetBufferPool> CreateNetBufferPool(
+    Engine& engine, const v1::CreateNetBufferPoolRequest& request);
 
 class PoolServiceImpl final : public v1::PoolService::CallbackService {
  public:

@@ -25,23 +25,6 @@ absl::StatusOr<v1::Protocol> ToReply(
   return ToProto(*protocol);
 }
 
-absl::StatusOr<v1::Protocol> Register(
-    Engine& engine, const v1::RegisterProtocolRequest& request) {
-  absl::Duration lease = kDefaultLease;
-  if (request.protocol().has_lease_duration()) {
-    ASSIGN_OR_RETURN(
-        lease, ParseDuration(request.protocol().lease_duration(), kMaxLease,
-                             "protocol.lease_duration"));
-    if (lease < kMinLease) {
-      return InvalidField(
-          "protocol.lease_duration",
-          absl::StrCat("is ", absl::FormatDuration(lease), "; the least is ",
-                       absl::FormatDuration(kMinLease)));
-    }
-  }
-  return ToReply(engine.RegisterProtocol(request.protocol_id(), lease));
-}
-
 absl::StatusOr<v1::ListProtocolsResponse> List(
     Engine& engine, const v1::ListProtocolsRequest& request) {
   ASSIGN_OR_RETURN(const Page<ProtocolSnapshot> page,
@@ -58,10 +41,30 @@ absl::StatusOr<v1::ListProtocolsResponse> List(
 
 }  // namespace
 
+absl::StatusOr<v1::Protocol> RegisterProtocol(
+    Engine& engine, const v1::RegisterProtocolRequest& request,
+    absl::Duration lease) {
+  if (request.protocol().has_lease_duration()) {
+    ASSIGN_OR_RETURN(
+        lease, ParseDuration(request.protocol().lease_duration(), kMaxLease,
+                             "protocol.lease_duration"));
+    if (lease < kMinLease) {
+      return InvalidField(
+          "protocol.lease_duration",
+          absl::StrCat("is ", absl::FormatDuration(lease), "; the least is ",
+                       absl::FormatDuration(kMinLease)));
+    }
+  }
+  return ToReply(engine.RegisterProtocol(request.protocol_id(), lease));
+}
+
 grpc::ServerUnaryReactor* ProtocolServiceImpl::RegisterProtocol(
     grpc::CallbackServerContext* context,
     const v1::RegisterProtocolRequest* request, v1::Protocol* response) {
-  return Reply(context, Register(*services_.engine, *request), response);
+  return Reply(
+      context,
+      netbuf::RegisterProtocol(*services_.engine, *request, kDefaultLease),
+      response);
 }
 
 grpc::ServerUnaryReactor* ProtocolServiceImpl::GetProtocol(

@@ -7,12 +7,21 @@
 #ifndef NETBUFD_SERVER_SERVICE_PROTOCOL_SERVICE_H_
 #define NETBUFD_SERVER_SERVICE_PROTOCOL_SERVICE_H_
 
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "engine/engine.h"
 #include "grpcpp/server_context.h"
 #include "grpcpp/support/server_callback.h"
 #include "netbuf/v1/protocol_service.grpc.pb.h"
 #include "server/service/service_context.h"
 
 namespace netbuf {
+
+// What the call of that name does, for the configuration as well. `lease`: when
+// the request has none.
+absl::StatusOr<v1::Protocol> RegisterProtocol(
+    Engine& engine, const v1::RegisterProtocolRequest& request,
+    absl::Duration lease);
 
 class ProtocolServiceImpl final : public v1::ProtocolService::CallbackService {
  public:

@@ -49,7 +49,15 @@ test_without_a_command_it_prints_each_with_an_example() {
 test_an_unknown_command_is_refused() {
   expect_exit 1 ./dev frobnicate
   expect_equal "" "$OUT"
-  expect_contains "$ERR" "no such command: frobnicate"
+  expect_equal "dev: no such command: frobnicate; see ./dev help" "$ERR"
+}
+
+test_a_misspelt_command_is_suggested() {
+  expect_exit 1 ./dev srve
+  expect_equal "dev: no such command: srve (did you mean serve?); see ./dev help" \
+    "$ERR"
+  expect_exit 1 ./dev bnech
+  expect_contains "$ERR" "did you mean bench?"
 }
 
 test_setup_installs_what_is_missing_and_nothing_else() {
