@@ -138,7 +138,7 @@ void AddServing(CLI::App& app, CommandLine* out, Texts* texts) {
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   app.add_option("--max_bytes_in_flight", texts->max_bytes_in_flight,
-                 "bytes that sends in flight may take together, 8 KiB of them "
+                 "bytes that sends in flight may take together, 16 KiB of them "
                  "a call; more answer RESOURCE_EXHAUSTED")
       ->check(CheckBytesInFlight)
       ->capture_default_str();

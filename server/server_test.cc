@@ -272,7 +272,7 @@ TEST_F(ServerTest, CompletionsRaceCancellationsSafely) {
 
 TEST_F(ServerTest, FramesInFlightAreBounded) {
   engine_->HoldSends();
-  constexpr size_t kFrame = kMaxBytesInFlight / 2 - 9 * 1024;
+  constexpr size_t kFrame = kMaxBytesInFlight / 2 - 17 * 1024;
   v1::SendFramesRequest half;
   half.set_binding(std::string(FakeEngine::kBinding));
   half.set_frame_data(std::string(kFrame, 'x'));
@@ -310,8 +310,8 @@ TEST_F(ServerTest, FramesInFlightAreBounded) {
 
 TEST_F(ServerTest, CallsInFlightAreBoundedHoweverSmallTheyAre) {
   engine_->HoldSends();
-  // 8 KiB a call, and its few bytes.
-  constexpr int kFit = kMaxBytesInFlight / (8 * 1024) - 1;
+  // 16 KiB a call, and its few bytes.
+  constexpr int kFit = kMaxBytesInFlight / (16 * 1024) - 1;
   std::vector<std::unique_ptr<AsyncCall<v1::SendFramesResponse>>> calls;
   for (int i = 0; i < kFit; ++i) calls.push_back(StartSend());
   ASSERT_TRUE(Eventually([&] { return engine_->held_sends() == kFit; }));
@@ -319,7 +319,7 @@ TEST_F(ServerTest, CallsInFlightAreBoundedHoweverSmallTheyAre) {
     grpc::ClientContext context;
     v1::SendNetBufferListsRequest lists;
     lists.set_binding(std::string(FakeEngine::kBinding));
-    lists.mutable_net_buffer_lists()->Resize(2048, 1);
+    lists.mutable_net_buffer_lists()->Resize(4096, 1);
     v1::SendNetBufferListsResponse response;
     const grpc::Status status =
         data_path_->SendNetBufferLists(&context, lists, &response);

@@ -27,7 +27,7 @@ namespace {
 constexpr absl::Duration kMaxSendTime = absl::Seconds(60);
 // What gRPC and this service hold for a call beside its message: the stream,
 // the call's arena, the request and the response.
-constexpr size_t kCallBytes = 8 * 1024;
+constexpr size_t kCallBytes = 16 * 1024;
 // About what it takes to send what is in flight.
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(50);
 
