@@ -70,6 +70,14 @@ std::string CheckSize(const std::string& text) {
              : "is not a number of bytes, such as 512MiB";
 }
 
+// Less than 64 KiB would refuse nearly every batch; 0 would refuse all.
+std::string CheckBytesInFlight(const std::string& text) {
+  const std::optional<uint64_t> bytes = ReadSize(text);
+  return bytes.has_value() && *bytes >= 64 * 1024
+             ? ""
+             : "is not a number of bytes from 64KiB on, such as 512MiB";
+}
+
 // "log_level" -> "NETBUFD_LOG_LEVEL"
 std::string EnvironmentName(absl::string_view flag) {
   return absl::StrCat("NETBUFD_", absl::AsciiStrToUpper(flag));
@@ -114,6 +122,7 @@ struct Texts {
   std::string log_format = "text";
   std::string drain_timeout = "10s";
   std::string memory_limit = "0";
+  std::string max_bytes_in_flight = "256MiB";
 };
 
 void AddServing(CLI::App& app, CommandLine* out) {
@@ -140,6 +149,11 @@ void AddEngine(CLI::App& app, CommandLine* out, Texts* texts) {
                  "bytes all pools may take together, such as 512MiB; 0: no "
                  "limit")
       ->check(CheckSize)
+      ->capture_default_str();
+  app.add_option("--max_bytes_in_flight", texts->max_bytes_in_flight,
+                 "bytes that sends in flight may take together; more answer "
+                 "RESOURCE_EXHAUSTED")
+      ->check(CheckBytesInFlight)
       ->capture_default_str();
   CLI::Option* config =
       app.add_option("--config", out->config,
@@ -215,6 +229,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   }
   const uint64_t memory_limit_bytes = *ReadSize(texts.memory_limit);
   if (memory_limit_bytes != 0) out.memory_limit_bytes = memory_limit_bytes;
+  out.server.max_bytes_in_flight = *ReadSize(texts.max_bytes_in_flight);
   ParseLogLevel(texts.log_level, &out.log_level);
   if (texts.log_format == "json") out.log_format = LogFormat::kJson;
   out.drain_timeout = *ReadDuration(texts.drain_timeout);

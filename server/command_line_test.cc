@@ -81,6 +81,7 @@ metrics_port = 2
 channelz = true
 capture_dir = "/tmp"
 memory_limit = "512MiB"
+max_bytes_in_flight = "64MiB"
 config = "c.txtpb"
 validate_config = true
 log_level = "debug"
@@ -96,6 +97,7 @@ drain_timeout = "3s"
   EXPECT_TRUE(line->server.channelz);
   EXPECT_EQ(line->capture_dir, "/tmp");
   EXPECT_EQ(line->memory_limit_bytes, uint64_t{512} << 20);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{64} << 20);
   EXPECT_EQ(line->config, "c.txtpb");
   EXPECT_TRUE(line->validate_config);
   EXPECT_EQ(line->log_level, LogLevel::kDebug);
@@ -108,12 +110,19 @@ TEST(CommandLineTest, EveryFlagIsReadFromTheEnvironmentToo) {
   const auto defaults = Parse({}, &exit_code);
   ASSERT_TRUE(defaults.has_value());
   const std::map<std::string, std::string> values = {
-      {"address", "::1"},      {"port", "1"},
-      {"metrics_port", "2"},   {"channelz", "true"},
-      {"capture_dir", "/tmp"}, {"memory_limit", "512MiB"},
-      {"config", "c.txtpb"},   {"validate_config", "true"},
-      {"log_level", "debug"},  {"log_format", "json"},
-      {"drain_timeout", "3s"}, {"flags_file", WriteFlags("")},
+      {"address", "::1"},
+      {"port", "1"},
+      {"metrics_port", "2"},
+      {"channelz", "true"},
+      {"capture_dir", "/tmp"},
+      {"memory_limit", "512MiB"},
+      {"max_bytes_in_flight", "64MiB"},
+      {"config", "c.txtpb"},
+      {"validate_config", "true"},
+      {"log_level", "debug"},
+      {"log_format", "json"},
+      {"drain_timeout", "3s"},
+      {"flags_file", WriteFlags("")},
   };
   std::vector<std::unique_ptr<Variable>> variables;
   for (const auto& [flag, value] : defaults->effective) {
@@ -204,6 +213,7 @@ TEST(CommandLineTest, MistakesExitWithTwo) {
                                "--capture_dir=/no/such/directory",
                                "--memory_limit=much",
                                "--memory_limit=-1",
+                               "--max_bytes_in_flight=1KiB",
                                "--log_level=loud",
                                "--drain_timeout=soon",
                                "--drain_timeout=-1s",
