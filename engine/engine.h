@@ -115,10 +115,11 @@ struct OidQueryResult {
   uint32_t bytes_needed = 0;
 };
 
+// Everything is borrowed until SendFrames returns (the frames are copied inside
+// the call).
 struct SendFramesArguments {
-  std::string binding;
-  std::string net_buffer_list_pool;
-  // Borrowed until SendFrames returns (the frames are copied inside the call).
+  absl::string_view binding;
+  absl::string_view net_buffer_list_pool;
   std::vector<absl::string_view> frames;
   std::optional<uint32_t> data_offset;
   uint32_t port_number = 0;

@@ -19,6 +19,7 @@
 #include "engine/pool/pool_types.h"
 #include "engine/stack/binding_state.h"
 #include "engine/stack/filter_spec.h"
+#include "engine/stack/latency_histogram.h"
 #include "engine/stack/restart_attributes.h"
 
 namespace netbuf {
@@ -178,6 +179,10 @@ struct EngineSnapshot {
   std::vector<NetBufferPoolSnapshot> net_buffer_pools;
   std::vector<OidCount> oid_requests;
   std::vector<BindingTransitionCount> binding_transitions;
+  // Of calls that sent, from the moment they had their buffers to the
+  // completion of the last.
+  LatencyCounts send_completion_times;
+  LatencyCounts pause_times;  // Of all bindings, from Pausing to Paused.
   uint64_t lease_expiries = 0;
   uint64_t leaked_net_buffer_lists = 0;  // Reclaimed from protocols gone.
   uint64_t leaked_net_buffers = 0;

@@ -125,7 +125,7 @@ struct Texts {
   std::string max_bytes_in_flight = "256MiB";
 };
 
-void AddServing(CLI::App& app, CommandLine* out) {
+void AddServing(CLI::App& app, CommandLine* out, Texts* texts) {
   app.add_option("--address", out->server.address,
                  "IP address that both ports listen on")
       ->check(CLI::ValidIPV4 | CLI::Validator(CheckIpv6Address, "IPv6"))
@@ -136,6 +136,11 @@ void AddServing(CLI::App& app, CommandLine* out) {
   app.add_option("--metrics_port", out->server.metrics_port,
                  "Prometheus port; 0 takes a free one")
       ->check(CLI::Range(0, 65535))
+      ->capture_default_str();
+  app.add_option("--max_bytes_in_flight", texts->max_bytes_in_flight,
+                 "bytes that sends in flight may take together, 8 KiB of them "
+                 "a call; more answer RESOURCE_EXHAUSTED")
+      ->check(CheckBytesInFlight)
       ->capture_default_str();
   app.add_flag("--channelz", out->server.channelz,
                "serve channelz: connections and their calls");
@@ -149,11 +154,6 @@ void AddEngine(CLI::App& app, CommandLine* out, Texts* texts) {
                  "bytes all pools may take together, such as 512MiB; 0: no "
                  "limit")
       ->check(CheckSize)
-      ->capture_default_str();
-  app.add_option("--max_bytes_in_flight", texts->max_bytes_in_flight,
-                 "bytes that sends in flight may take together; more answer "
-                 "RESOURCE_EXHAUSTED")
-      ->check(CheckBytesInFlight)
       ->capture_default_str();
   CLI::Option* config =
       app.add_option("--config", out->config,
@@ -208,7 +208,7 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   CLI::App app("netbufd: NDIS protocol-driver send buffers as a gRPC service");
   app.footer(kFooter);
   app.set_version_flag("--version", VersionText());
-  AddServing(app, &out);
+  AddServing(app, &out, &texts);
   AddEngine(app, &out, &texts);
   AddRunning(app, &texts);
   for (CLI::Option* flag : Flags(app)) {

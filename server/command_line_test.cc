@@ -34,6 +34,7 @@ TEST(CommandLineTest, DefaultsListenOnLoopbackOnly) {
   EXPECT_EQ(line->server.metrics_port, 9464);
   EXPECT_EQ(line->capture_dir, "");
   EXPECT_EQ(line->memory_limit_bytes, MemoryQuota::kUnlimited);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{256} << 20);
   EXPECT_EQ(line->log_level, LogLevel::kInfo);
   EXPECT_EQ(line->drain_timeout, absl::Seconds(10));
 }
@@ -43,7 +44,8 @@ TEST(CommandLineTest, EveryFlagArrives) {
   const auto line =
       Parse({"--address=::1", "--port=0", "--metrics_port", "1234",
              "--capture_dir=/tmp", "--memory_limit=512MiB",
-             "--log_level=warning", "--drain_timeout=1m30s"},
+             "--max_bytes_in_flight=64KiB", "--log_level=warning",
+             "--drain_timeout=1m30s"},
             &exit_code);
   ASSERT_TRUE(line.has_value());
   EXPECT_EQ(line->server.address, "::1");
@@ -51,6 +53,7 @@ TEST(CommandLineTest, EveryFlagArrives) {
   EXPECT_EQ(line->server.metrics_port, 1234);
   EXPECT_EQ(line->capture_dir, "/tmp");
   EXPECT_EQ(line->memory_limit_bytes, uint64_t{512} << 20);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{64} << 10);
   EXPECT_EQ(line->log_level, LogLevel::kWarning);
   EXPECT_EQ(line->drain_timeout, absl::Seconds(90));
 }
@@ -81,7 +84,7 @@ metrics_port = 2
 channelz = true
 capture_dir = "/tmp"
 memory_limit = "512MiB"
-max_bytes_in_flight = "64MiB"
+max_bytes_in_flight = "1MiB"
 config = "c.txtpb"
 validate_config = true
 log_level = "debug"
@@ -97,7 +100,7 @@ drain_timeout = "3s"
   EXPECT_TRUE(line->server.channelz);
   EXPECT_EQ(line->capture_dir, "/tmp");
   EXPECT_EQ(line->memory_limit_bytes, uint64_t{512} << 20);
-  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{64} << 20);
+  EXPECT_EQ(line->server.max_bytes_in_flight, size_t{1} << 20);
   EXPECT_EQ(line->config, "c.txtpb");
   EXPECT_TRUE(line->validate_config);
   EXPECT_EQ(line->log_level, LogLevel::kDebug);
@@ -116,12 +119,12 @@ TEST(CommandLineTest, EveryFlagIsReadFromTheEnvironmentToo) {
       {"channelz", "true"},
       {"capture_dir", "/tmp"},
       {"memory_limit", "512MiB"},
-      {"max_bytes_in_flight", "64MiB"},
       {"config", "c.txtpb"},
       {"validate_config", "true"},
       {"log_level", "debug"},
       {"log_format", "json"},
       {"drain_timeout", "3s"},
+      {"max_bytes_in_flight", "1MiB"},
       {"flags_file", WriteFlags("")},
   };
   std::vector<std::unique_ptr<Variable>> variables;
@@ -213,7 +216,8 @@ TEST(CommandLineTest, MistakesExitWithTwo) {
                                "--capture_dir=/no/such/directory",
                                "--memory_limit=much",
                                "--memory_limit=-1",
-                               "--max_bytes_in_flight=1KiB",
+                               "--max_bytes_in_flight=x",
+                               "--max_bytes_in_flight=0",
                                "--log_level=loud",
                                "--drain_timeout=soon",
                                "--drain_timeout=-1s",

@@ -27,6 +27,7 @@
 #include "grpcpp/server_builder.h"
 #include "server/control_executor.h"
 #include "server/grpc_drain.h"
+#include "server/grpc_options.h"
 #include "server/metrics/metrics_server.h"
 #include "server/metrics/rpc_metrics.h"
 #include "server/metrics/rpc_metrics_interceptor.h"
@@ -43,19 +44,6 @@
 
 namespace netbuf {
 namespace {
-
-// A batch of 10,000 full Ethernet frames. What is larger is no batch but a
-// file.
-constexpr int kMaxReceiveMessageBytes = 16 * 1024 * 1024;
-// Calls at a time on one connection; more wait at the client. Bounds what one
-// client holds in memory here.
-constexpr int kMaxConcurrentStreams = 1024;
-// Clients may ping every 10 s, calls or not; a second is for their timers.
-constexpr int kMinPingIntervalMs = 9'000;
-// A client whose machine is gone is noticed within this and the timeout, and
-// its streams end.
-constexpr int kKeepaliveMs = 60'000;
-constexpr int kKeepaliveTimeoutMs = 20'000;
 
 // The engine cancels what is out and needs no more than to write its files, but
 // that it must be given, however short the clients' time was.
@@ -235,20 +223,7 @@ class Server::Impl {
 
  private:
   void Configure(grpc::ServerBuilder& builder) {
-    builder.SetMaxReceiveMessageSize(kMaxReceiveMessageBytes);
-    // Two servers on one port would share its clients at random.
-    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
-                               kMaxConcurrentStreams);
-    builder.AddChannelArgument(
-        GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-        kMinPingIntervalMs);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
-                               kKeepaliveTimeoutMs);
-    // Only reflection runs on the synchronous side of gRPC.
-    builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
+    SetGrpcOptions(builder);
     std::vector<
         std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
         interceptors;

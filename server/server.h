@@ -23,8 +23,9 @@ struct ServerOptions {
   // 0 takes a free port.
   int port = 50051;
   int metrics_port = 9464;  // kNoPort: no metrics are served.
-  // What the frames of sends in flight may take together. gRPC holds a request
-  // until its call is answered, and a link that is down keeps calls waiting.
+  // What sends in flight may take together: their frames and handles, and 8 KiB
+  // a call. gRPC holds a request until its call is answered, and a link that is
+  // slow or down keeps calls waiting. More is refused: RESOURCE_EXHAUSTED.
   size_t max_bytes_in_flight = size_t{256} << 20;
   // Serve grpc.channelz.v1.Channelz, which tells of connections and their
   // calls. Once a server of the process has it, all later ones do.

@@ -272,10 +272,11 @@ TEST_F(ServerTest, CompletionsRaceCancellationsSafely) {
 
 TEST_F(ServerTest, FramesInFlightAreBounded) {
   engine_->HoldSends();
+  constexpr size_t kFrame = kMaxBytesInFlight / 2 - 9 * 1024;
   v1::SendFramesRequest half;
   half.set_binding(std::string(FakeEngine::kBinding));
-  half.set_frame_data(std::string(kMaxBytesInFlight / 2, 'x'));
-  half.add_frame_lengths(kMaxBytesInFlight / 2);
+  half.set_frame_data(std::string(kFrame, 'x'));
+  half.add_frame_lengths(kFrame);
   std::vector<std::unique_ptr<AsyncCall<v1::SendFramesResponse>>> calls;
   for (int i = 0; i < 2; ++i) {
     calls.push_back(std::make_unique<AsyncCall<v1::SendFramesResponse>>());
@@ -305,6 +306,28 @@ TEST_F(ServerTest, FramesInFlightAreBounded) {
     return data_path_->SendFrames(&context, half, &response).error_code() ==
            grpc::StatusCode::DEADLINE_EXCEEDED;
   }));
+}
+
+TEST_F(ServerTest, CallsInFlightAreBoundedHoweverSmallTheyAre) {
+  engine_->HoldSends();
+  // 8 KiB a call, and its few bytes.
+  constexpr int kFit = kMaxBytesInFlight / (8 * 1024) - 1;
+  std::vector<std::unique_ptr<AsyncCall<v1::SendFramesResponse>>> calls;
+  for (int i = 0; i < kFit; ++i) calls.push_back(StartSend());
+  ASSERT_TRUE(Eventually([&] { return engine_->held_sends() == kFit; }));
+  {
+    grpc::ClientContext context;
+    v1::SendNetBufferListsRequest lists;
+    lists.set_binding(std::string(FakeEngine::kBinding));
+    lists.mutable_net_buffer_lists()->Resize(2048, 1);
+    v1::SendNetBufferListsResponse response;
+    const grpc::Status status =
+        data_path_->SendNetBufferLists(&context, lists, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_EQ(Reason(status), "TOO_MUCH_IN_FLIGHT");
+  }
+  engine_->CompleteSends(NdisStatus::kSuccess);
+  for (const auto& call : calls) EXPECT_TRUE(call->status.get().ok());
 }
 
 TEST_F(ServerTest, AMessageBeyondTheLimitIsRefused) {

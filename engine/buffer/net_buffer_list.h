@@ -10,6 +10,7 @@
 #define NETBUFD_ENGINE_BUFFER_NET_BUFFER_LIST_H_
 
 #include <cstdint>
+#include <cstring>
 
 #include "engine/buffer/net_buffer.h"
 #include "engine/buffer/net_buffer_list_context.h"
@@ -58,6 +59,10 @@ class NetBufferList {
   // The bit of `flags` that says that some slot of information was written.
   static constexpr uint32_t kInfoWritten = 0x80000000;
 
+  // Two members each as one word, for those who only ask whether both are 0.
+  uint64_t child_ref_count_and_flags() const { return Word(&child_ref_count); }
+  uint64_t status_and_nbl_flags() const { return Word(&status); }
+
   uint64_t info(NetBufferListInfoId id) const {
     return info_[static_cast<int>(id)];
   }
@@ -78,6 +83,12 @@ class NetBufferList {
   }
 
  private:
+  static uint64_t Word(const void* first) {
+    uint64_t word;
+    std::memcpy(&word, first, sizeof(word));
+    return word;
+  }
+
   uint64_t info_[kMaxNetBufferListInfo] = {};
 };
 static_assert(sizeof(NetBufferList) == 344, "see the cache line plan");

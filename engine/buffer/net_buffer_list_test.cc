@@ -42,5 +42,20 @@ TEST(NetBufferListTest, RemembersThatASlotWasWrittenUntilCleared) {
   EXPECT_EQ(nbl.info(NetBufferListInfoId::kNetBufferListCancelId), 0u);
 }
 
+TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
+  NetBufferList nbl;
+  EXPECT_EQ(nbl.child_ref_count_and_flags(), 0);
+  EXPECT_EQ(nbl.status_and_nbl_flags(), 0);
+  nbl.child_ref_count = -1;
+  nbl.status = NdisStatus::kFailure;
+  EXPECT_EQ(nbl.child_ref_count_and_flags(), 0xFFFFFFFF);
+  EXPECT_EQ(nbl.status_and_nbl_flags(),
+            static_cast<uint32_t>(NdisStatus::kFailure));
+  nbl.flags = 1;
+  nbl.nbl_flags = 2;
+  EXPECT_EQ(nbl.child_ref_count_and_flags() >> 32, 1);
+  EXPECT_EQ(nbl.status_and_nbl_flags() >> 32, 2);
+}
+
 }  // namespace
 }  // namespace netbuf

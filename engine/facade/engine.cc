@@ -64,6 +64,7 @@ EngineImpl::EngineImpl(const EngineOptions& options,
     : clock_(options.clock),
       quota_(options.memory_limit_bytes),
       capture_directory_(std::move(capture_directory)),
+      send_timer_(options.clock),
       reaper_([this] { ReapExpired(); }) {}
 
 EngineImpl::~EngineImpl() {
@@ -107,6 +108,7 @@ absl::StatusOr<DeregisterReport> EngineImpl::Shutdown(absl::Duration timeout) {
 void EngineImpl::AddPast(const AdapterInfo& info) {
   AddOidCounts(past_oid_requests_, info.oid_requests);
   AddTransitions(past_transitions_, info.transitions);
+  past_pause_times_ += info.pause_times;
 }
 
 EngineSnapshot EngineImpl::Snapshot() {
@@ -125,6 +127,7 @@ EngineSnapshot EngineImpl::Snapshot() {
     buffer_pools = OfProtocol(buffer_pools_, "");
     oid_requests = past_oid_requests_;
     transitions = past_transitions_;
+    snapshot.pause_times = past_pause_times_;
     for (const auto& [name, protocol] : protocols_) {
       snapshot.protocols.push_back(Describe(*protocol));
     }
@@ -136,6 +139,7 @@ EngineSnapshot EngineImpl::Snapshot() {
     const AdapterInfo info = entry->adapter->GetInfo();
     AddOidCounts(oid_requests, info.oid_requests);
     AddTransitions(transitions, info.transitions);
+    snapshot.pause_times += info.pause_times;
     snapshot.adapters.push_back(Describe(*entry));
   }
   for (const auto& binding : bindings) {
@@ -162,6 +166,7 @@ EngineSnapshot EngineImpl::Snapshot() {
                                               transitions[from][to]});
     }
   }
+  snapshot.send_completion_times = send_timer_.Counts();
   snapshot.memory_used_bytes = quota_.used_bytes();
   snapshot.memory_limit_bytes = quota_.limit_bytes();
   return snapshot;

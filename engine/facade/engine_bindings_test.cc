@@ -2,6 +2,7 @@
 // completes itself, OIDs.
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/facade/engine_test_fixture.h"
 #include "engine/ndis/oid.h"
@@ -85,6 +86,27 @@ TEST_F(EngineBindingsTest, APauseThatOutlivesItsTimeoutSaysWhatItWaitsFor) {
       << paused->waiting_for;
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(State(), BindingState::kPaused);
+}
+
+TEST_F(EngineBindingsTest, APauseIsTimedFromItsBeginToItsLastCompletion) {
+  SimulatedNicOptions nic;
+  nic.common.link_speed_bps = 1'000'000;
+  BringUp(nic);
+  ASSERT_TRUE(Send({Frame(1514)}).ok());  // 12 ms on the wire.
+  EXPECT_EQ(engine_->PauseBinding(kBinding, absl::ZeroDuration())->state,
+            BindingState::kPausing);
+  EXPECT_EQ(engine_->Snapshot().pause_times.sum, absl::ZeroDuration());
+  clock_.Advance(absl::Seconds(1));
+  const LatencyCounts times = engine_->Snapshot().pause_times;
+  EXPECT_EQ(
+      std::accumulate(times.buckets.begin(), times.buckets.end(), uint64_t{0}),
+      1);
+  EXPECT_GT(times.sum, absl::Milliseconds(12));
+  EXPECT_LT(times.sum, absl::Milliseconds(13));
+  // What its adapter counted is not forgotten with the adapter.
+  ASSERT_TRUE(engine_->DeregisterProtocol(kProtocol).ok());
+  ASSERT_TRUE(engine_->DeleteAdapter(kAdapter).ok());
+  EXPECT_EQ(engine_->Snapshot().pause_times.sum, times.sum);
 }
 
 TEST_F(EngineBindingsTest, AHeldRestartIsCompletedByTheProtocol) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/cleanup/cleanup.h"
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
@@ -14,6 +15,9 @@
 
 namespace netbuf {
 namespace {
+
+// Frames of a call that are dealt with without memory from the heap.
+constexpr size_t kFewFrames = 32;
 
 absl::Status CheckBatch(size_t count, absl::string_view field) {
   if (count <= Engine::kMaxBatch) return absl::OkStatus();
@@ -83,7 +87,7 @@ absl::Status EngineImpl::SendNetBufferLists(absl::string_view binding,
   auto* const operation = new SendOperation(
       call.call.protocol(), nullptr,
       std::vector<NdisStatus>(handles.size(), NdisStatus::kFailure),
-      handles.size(), std::move(done));
+      handles.size(), &send_timer_, std::move(done));
   NetBufferListChain chain;
   for (size_t i = 0; i < handles.size(); ++i) {
     NetBufferList* const list = claims.lists()[i];
@@ -116,7 +120,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
   const uint32_t data_size = entry->pool->parameters().data_size;
   const size_t frame_count = arguments.frames.size();
   std::vector<NdisStatus> statuses(frame_count, NdisStatus::kSuccess);
-  std::vector<uint32_t> offsets(frame_count);
+  absl::InlinedVector<uint32_t, kFewFrames> offsets(frame_count);
   size_t carried = 0;
   for (size_t i = 0; i < frame_count; ++i) {
     const auto offset =
@@ -142,7 +146,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
            << entry->name << " is being deleted; make another pool";
   }
   const absl::Cleanup release = [&entry] { entry->allocations.Release(); };
-  std::vector<NetBufferList*> lists(carried);
+  absl::InlinedVector<NetBufferList*, kFewFrames> lists(carried);
   // The binding holds them from the start: no client has their handles.
   const PoolStatus status = entry->pool->AllocateNetBufferLists(
       0, 0, call->holder(), absl::MakeSpan(lists));
@@ -159,7 +163,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
   }
   auto* const operation =
       new SendOperation(call.call.protocol(), entry, std::move(statuses),
-                        carried, std::move(done));
+                        carried, &send_timer_, std::move(done));
   NetBufferListChain chain;
   size_t next = 0;
   for (size_t i = 0; i < frame_count; ++i) {

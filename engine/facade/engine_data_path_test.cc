@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <thread>
 
 #include "engine/facade/engine_test_fixture.h"
@@ -186,6 +187,23 @@ TEST_F(EngineSendByHandleTest, AListInFlightIsOutOfReachUntilItCompletes) {
   EXPECT_TRUE(engine_->FreeNetBufferLists(kProtocol, {list}).ok());
 }
 
+TEST_F(EngineDataPathTest, ACallIsTimedOnceUntilItsLastFrameCompletes) {
+  SimulatedNicOptions nic;
+  nic.common.link_speed_bps = 1'000'000;
+  BringUp(nic);
+  // 12 ms each on the wire; nothing is recorded while they are on it.
+  ASSERT_TRUE(Send({Frame(1514), Frame(1514), Frame(1514)}).ok());
+  EXPECT_EQ(engine_->Snapshot().send_completion_times.sum,
+            absl::ZeroDuration());
+  clock_.Advance(absl::Seconds(1));
+  const LatencyCounts times = engine_->Snapshot().send_completion_times;
+  EXPECT_EQ(
+      std::accumulate(times.buckets.begin(), times.buckets.end(), uint64_t{0}),
+      1);
+  EXPECT_GT(times.sum, absl::Milliseconds(36));
+  EXPECT_LT(times.sum, absl::Milliseconds(38));
+}
+
 TEST_F(EngineSendByHandleTest, OneListCarriesSeveralFramesInOrder) {
   PcapNicOptions nic;
   nic.transmit_file = "several.pcap";
@@ -241,8 +259,8 @@ TEST_F(EngineDataPathTest, NoFrameIsLostWhenFiltersComeAndGoUnderLoad) {
       const string frame = Frame(200);
       while (!stop) {
         SendFramesArguments arguments;
-        arguments.binding = string(kBinding);
-        arguments.net_buffer_list_pool = string(kPool);
+        arguments.binding = kBinding;
+        arguments.net_buffer_list_pool = kPool;
         arguments.frames.assign(8, frame);
         sent += 8;
         EXPECT_TRUE(engine_

@@ -26,6 +26,7 @@
 #include "engine/facade/pool_entry.h"
 #include "engine/facade/protocol.h"
 #include "engine/facade/protocol_binding.h"
+#include "engine/facade/send_operation.h"
 #include "engine/nic/capture_directory.h"
 #include "engine/pool/pool_table.h"
 #include "engine/stack/adapter.h"
@@ -269,6 +270,8 @@ class EngineImpl : public Engine {
   const std::unique_ptr<CaptureDirectory> capture_directory_;
   Holders holders_;
   PoolTable pool_table_;
+  // Before what sends: operations in flight record into it.
+  SendTimer send_timer_;
 
   mutable Mutex mu_;
   ByName<AdapterEntry> adapters_ ABSL_GUARDED_BY(mu_);
@@ -286,6 +289,7 @@ class EngineImpl : public Engine {
   std::vector<OidRequestCount> past_oid_requests_ ABSL_GUARDED_BY(mu_);
   std::array<std::array<uint64_t, kBindingStateCount>, kBindingStateCount>
       past_transitions_ ABSL_GUARDED_BY(mu_){};
+  LatencyCounts past_pause_times_ ABSL_GUARDED_BY(mu_);
 
   // Protocols whose lease ran out: torn down by a thread of its own, because
   // that waits for frames, which may wait for the clock that found it out.

@@ -100,8 +100,8 @@ class EngineTest : public ::testing::Test {
       std::optional<uint32_t> data_offset = std::nullopt,
       absl::string_view pool = kPool) {
     SendFramesArguments arguments;
-    arguments.binding = std::string(kBinding);
-    arguments.net_buffer_list_pool = std::string(pool);
+    arguments.binding = kBinding;
+    arguments.net_buffer_list_pool = pool;
     arguments.frames.assign(frames.begin(), frames.end());
     arguments.data_offset = data_offset;
     auto result = std::make_shared<std::optional<std::vector<NdisStatus>>>();

@@ -65,6 +65,7 @@ void SendOperation::Finish(size_t count) {
   // Releases this list's status to whoever finishes; acquires the others'.
   if (remaining_.fetch_sub(count, std::memory_order_acq_rel) != count) return;
   const std::unique_ptr<SendOperation> self(this);
+  timer_->CompletedSince(start_);
   done_(std::move(statuses_));
 }
 

@@ -1,21 +1,21 @@
 // The header in front of every NetBufferList and NetBuffer that a pool owns,
-// and the two words in it that make misuse visible.
+// and the words in it that make misuse visible.
 //
 //            one cache line
 //   |<------------------------------------------------------------->|
-//   [ guard 8 | tag 8 | history 8 ][ first 40 bytes of the object   ] ...
-//                                  ^ what callers have a pointer to
+//   [ tag 8 | index 4 | holder 4 | history 8 ][ object's first 40   ] ...
+//                                              ^ what callers point to
 //
-//   guard     63        40 39                       0
-//             [ index: 24 ][ cookie of the pool: 40 ]
-//   tag       63            32 31       26 25               0
-//             [ holder: 32    ][ state: 6 ][ generation: 26   ]
+//   tag       63            38 37    32 31     26 25           0
+//             [ generation: 26 ][ passes ][ state ][ cookie: 26 ]
 //   history   sixteen LifeEvents of four bits, the newest in the low ones
 //
-// One compare of the guard tells three things: the block is of this pool, it is
-// a block at all, and nobody wrote over the end of the block in front, whose
-// data end where this header begins. The cookie is in the low bytes, which an
-// overrun reaches first.
+// One compare of the tag's low half tells all that allocating and freeing must
+// know: the block is of this pool, it is a block at all, nobody wrote over the
+// end of the block in front, whose data end where this header begins, and it is
+// free, or out. The cookie is in the low bytes, which an overrun reaches first.
+// The rest of the word decides who may claim it: a compare-and-swap fails when
+// the block came back meanwhile, or was passed on.
 
 #ifndef NETBUFD_ENGINE_POOL_BLOCK_H_
 #define NETBUFD_ENGINE_POOL_BLOCK_H_
@@ -33,25 +33,27 @@ namespace netbuf {
 // Owned by its pool. The tag moves between states as the pool's methods say;
 // all else is written only by the block's current owner.
 struct Block {
-  static constexpr int kCookieBits = 40;
-  static constexpr uint64_t kCookieMask = (uint64_t{1} << kCookieBits) - 1;
+  static constexpr int kCookieBits = 26;
+  static constexpr uint32_t kCookieMask = (1u << kCookieBits) - 1;
 
   // State bits of the tag.
-  static constexpr int kStateShift = BlockHandle::kGenerationBits;
-  static constexpr uint64_t kCarved = uint64_t{1} << 26;   // It exists.
-  static constexpr uint64_t kOut = uint64_t{1} << 27;      // With a caller.
-  static constexpr uint64_t kClaimed = uint64_t{1} << 28;  // In an API call.
+  static constexpr uint32_t kCarved = 1u << 26;   // It exists.
+  static constexpr uint32_t kOut = 1u << 27;      // With a caller.
+  static constexpr uint32_t kClaimed = 1u << 28;  // In an API call.
   // It carries something of its own that freeing must dispose of first.
-  static constexpr uint64_t kExtra = uint64_t{1} << 29;
-  static constexpr uint64_t kRetired = uint64_t{1} << 30;  // Never used again.
-  static constexpr uint64_t kGenerationMask = BlockHandle::kGenerationMask;
-  static constexpr int kHolderShift = 32;
-  static constexpr uint64_t kHolderMask = ~uint64_t{0} << kHolderShift;
-  static_assert(kCarved == kGenerationMask + 1);
-  static_assert(64 - kCookieBits == BlockHandle::kIndexBits);
+  static constexpr uint32_t kExtra = 1u << 29;
+  static constexpr uint32_t kRetired = 1u << 30;  // Never used again.
+  static constexpr uint32_t kStateMask = ~kCookieMask;
+  // How often it was passed on, modulo 64.
+  static constexpr uint64_t kOnePass = uint64_t{1} << 32;
+  static constexpr uint64_t kPassesMask = uint64_t{63} << 32;
+  static constexpr int kGenerationShift = 64 - BlockHandle::kGenerationBits;
+  static constexpr uint64_t kOneGeneration = uint64_t{1} << kGenerationShift;
+  static_assert(kOneGeneration == (kPassesMask | (kOnePass - 1)) + 1);
 
-  std::atomic<uint64_t> guard;
   std::atomic<uint64_t> tag;
+  std::atomic<uint32_t> index;   // Constant while it is carved.
+  std::atomic<uint32_t> holder;  // Nobody's, 0, exactly while it is free.
   std::atomic<uint64_t> history;
 
   static Block* FromObject(void* object) {
@@ -65,85 +67,87 @@ struct Block {
   const void* object() const { return this + 1; }
   std::byte* bytes() { return reinterpret_cast<std::byte*>(this); }
 
-  uint32_t index() const {
-    return static_cast<uint32_t>(guard.load(std::memory_order_relaxed) >>
-                                 kCookieBits);
-  }
-  static uint64_t Guard(uint32_t index, uint64_t cookie) {
-    return uint64_t{index} << kCookieBits | cookie;
-  }
   static uint32_t Generation(uint64_t tag_value) {
-    return static_cast<uint32_t>(tag_value & kGenerationMask);
-  }
-  static HolderId Holder(uint64_t tag_value) {
-    return static_cast<HolderId>(tag_value >> kHolderShift);
+    return static_cast<uint32_t>(tag_value >> kGenerationShift);
   }
 
-  // True when the block is whole and free. `cookie` is the pool's.
-  bool IsFree(uint64_t cookie, uint64_t tag_value) const {
-    return IsIntact(cookie) &&
-           tag_value >> kStateShift == kCarved >> kStateShift;
+  // The low half of the tag of a block that is free, or out, and nothing else:
+  // unclaimed, without anything of its own. `cookie` is the pool's.
+  static constexpr uint32_t FreeMark(uint32_t cookie) {
+    return cookie | kCarved;
   }
-  // False when what overwrote the guard reached its end, and so perhaps the tag
-  // behind it, which then tells nothing. `at` is the block's index.
-  bool CanTrustTag(uint32_t at) const { return index() == at; }
-  bool IsIntact(uint64_t cookie) const {
-    const uint64_t guarded = guard.load(std::memory_order_relaxed);
-    return (guarded ^ cookie) << (64 - kCookieBits) == 0;
+  static constexpr uint32_t OutMark(uint32_t cookie) {
+    return cookie | kCarved | kOut;
   }
-
-  // Whether the block is out, unclaimed and without anything of its own: what
-  // most blocks are that come back.
-  static bool IsPlainlyOut(uint64_t tag_value) {
-    return static_cast<uint32_t>(tag_value) >> kStateShift ==
-           (kCarved | kOut) >> kStateShift;
+  static uint32_t Mark(uint64_t tag_value) {
+    return static_cast<uint32_t>(tag_value);
+  }
+  static bool IsIntact(uint64_t tag_value, uint32_t cookie) {
+    return (Mark(tag_value) & kCookieMask) == cookie;
+  }
+  // False when what overwrote the cookie went on, so that the state means
+  // nothing: it then is one that no block has, most likely. `at` is the block's
+  // index.
+  bool CanTrustState(uint32_t at) const {
+    const uint32_t state =
+        Mark(tag.load(std::memory_order_relaxed)) & kStateMask;
+    return index.load(std::memory_order_relaxed) == at &&
+           (state & kCarved) != 0 && state <= (kRetired | kCarved);
   }
 
   // Writes a whole header. Release: whoever reads kCarved sees the object
   // built.
-  void Carve(uint32_t index, uint64_t cookie, uint32_t generation) {
-    guard.store(Guard(index, cookie), std::memory_order_relaxed);
+  void Carve(uint32_t at, uint32_t cookie, uint32_t generation) {
+    index.store(at, std::memory_order_relaxed);
+    holder.store(kNoHolder, std::memory_order_relaxed);
     history.store(kAllocationToCome, std::memory_order_relaxed);
-    tag.store((generation & kGenerationMask) | kCarved,
+    tag.store(uint64_t{generation} << kGenerationShift | FreeMark(cookie),
               std::memory_order_release);
+  }
+  void RepairCookie(uint32_t cookie) {
+    const uint64_t now = tag.load(std::memory_order_relaxed);
+    tag.store((now & ~uint64_t{kCookieMask}) | cookie,
+              std::memory_order_relaxed);
   }
 
   // Free to out, by the block's only owner: plain load and store.
-  void MarkOut(uint64_t free_tag, HolderId holder) {
-    tag.store(free_tag | kOut | uint64_t{holder} << kHolderShift,
-              std::memory_order_release);
+  void MarkOut(uint64_t free_tag, HolderId new_holder) {
+    holder.store(new_holder, std::memory_order_relaxed);
+    tag.store(free_tag | kOut, std::memory_order_release);
   }
 
-  // Out to free: whoever still has a handle of it now has a stale one. The
-  // history gains the free, and at once the allocation that will follow, so
-  // that allocating does not touch it; readers leave that out while the block
-  // is free.
+  // Out to free: whoever still has a handle of it now has a stale one.
   void MarkFree() {
     const uint64_t now = tag.load(std::memory_order_relaxed);
     const uint64_t events = history.load(std::memory_order_relaxed);
-    tag.store(((now + 1) & kGenerationMask) | kCarved,
+    tag.store((now + kOneGeneration) & ~uint64_t{kOut | kClaimed | kExtra},
               std::memory_order_release);
-    history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
+    Forget(events);
   }
 
-  // A batch that is freed is first marked, block by block, so that one which is
-  // in it twice, or freed before, is found before anything has changed. A mark
-  // takes kOut away and nothing else, so that it can be undone.
-  void Mark() {
-    tag.store(tag.load(std::memory_order_relaxed) & ~kOut,
+  // The same in steps, for a batch: all blocks of it begin before any finishes,
+  // so that one which is in it twice, or was free before, is found while it can
+  // all be taken back. What else the state has must be cleared in between.
+  void BeginFree() {
+    tag.store(tag.load(std::memory_order_relaxed) + (kOneGeneration - kOut),
               std::memory_order_relaxed);
   }
-  void Unmark() {
-    tag.store(tag.load(std::memory_order_relaxed) | kOut,
+  void CancelFree() {
+    tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
               std::memory_order_relaxed);
   }
+  void FinishFree() { Forget(history.load(std::memory_order_relaxed)); }
 
   // For the owner of a block that is out.
-  bool HasState(uint64_t bit) const {
-    return (tag.load(std::memory_order_relaxed) & bit) != 0;
+  bool HasState(uint32_t bits) const {
+    return (tag.load(std::memory_order_relaxed) & bits) != 0;
   }
-  void SetState(uint64_t bit) {
-    tag.store(tag.load(std::memory_order_relaxed) | bit,
+  void SetState(uint32_t bits) {
+    tag.store(tag.load(std::memory_order_relaxed) | bits,
+              std::memory_order_relaxed);
+  }
+  void ClearState(uint32_t bits) {
+    tag.store(tag.load(std::memory_order_relaxed) & ~uint64_t{bits},
               std::memory_order_relaxed);
   }
 
@@ -163,6 +167,14 @@ struct Block {
   void set_link(Block* next) { std::memcpy(object(), &next, sizeof(next)); }
 
  private:
+  // The history gains the free, and at once the allocation that will follow, so
+  // that allocating does not touch it; readers leave that out while the block
+  // is free.
+  void Forget(uint64_t events) {
+    holder.store(kNoHolder, std::memory_order_relaxed);
+    history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
+  }
+
   static constexpr uint64_t kAllocationToCome =
       static_cast<uint64_t>(LifeEvent::kAllocated);
   static constexpr uint64_t kFreeThenAllocation =

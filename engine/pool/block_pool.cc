@@ -33,14 +33,14 @@ uint32_t MagazineSizeFor(uint64_t stride, uint64_t max_blocks) {
   return static_cast<uint32_t>(std::bit_floor(std::max<uint64_t>(size, 1)));
 }
 
-// Spreads the serial over the 40 bits (SplitMix64's finisher), so that no two
+// Spreads the serial over all bits (SplitMix64's finisher), so that no two
 // pools of a process look alike and nothing that lies about in memory looks
 // like either.
 uint64_t CookieFor(uint64_t serial) {
   uint64_t x = serial * 0x9E3779B97F4A7C15;
   x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9;
   x = (x ^ (x >> 27)) * 0x94D049BB133111EB;
-  return (x ^ (x >> 31)) & Block::kCookieMask;
+  return x ^ (x >> 31);
 }
 
 SlabMemory& MemoryOf(const PoolOptions& options) {
@@ -103,7 +103,8 @@ absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(
 
 BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
                      const PoolSlots::Slot& slot, bool thread_caches)
-    : cookie_(CookieFor(slot.serial)),
+    : free_mark_(Block::FreeMark(CookieFor(slot.serial) & Block::kCookieMask)),
+      out_mark_(free_mark_ | Block::kOut),
       slot_(slot.slot),
       magazine_size_(MagazineSizeFor(stride, MaxBlocksOf(options))),
       verify_(verify),
@@ -111,7 +112,8 @@ BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
       max_blocks_(MaxBlocksOf(options)),
       quota_(options.quota),
       depot_(magazine_size_),
-      slabs_(stride, cookie_, slot.generation, MemoryOf(options)),
+      slabs_(stride, CookieFor(slot.serial), slot.generation,
+             MemoryOf(options)),
       quarantine_(verify, stride) {}
 
 BlockPool::~BlockPool() {
@@ -177,7 +179,10 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
     }
     // Free, with the generation that its next user will have.
     if ((tag & Block::kOut) == 0) return PoolStatus::kInvalidHandle;
-    if (Block::Holder(tag) != holder) return PoolStatus::kNotHolder;
+    // That it is still so is in the tag, which counts passing on.
+    if (block->holder.load(std::memory_order_relaxed) != holder) {
+      return PoolStatus::kNotHolder;
+    }
     if ((tag & Block::kClaimed) != 0) return PoolStatus::kBusy;
     if (block->tag.compare_exchange_weak(tag, tag | Block::kClaimed,
                                          std::memory_order_acquire)) {
@@ -192,9 +197,10 @@ void BlockPool::SetHolder(Block* block, HolderId holder, LifeEvent event) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   if ((tag & Block::kOut) == 0) return;
   if (event != LifeEvent::kNone) block->Record(event);
+  block->holder.store(holder, std::memory_order_relaxed);
   // Release: a Claim() by the new holder sees what was done before.
-  block->tag.store((tag & ~(Block::kHolderMask | Block::kClaimed)) |
-                       uint64_t{holder} << Block::kHolderShift,
+  const uint64_t passes = (tag + Block::kOnePass) & Block::kPassesMask;
+  block->tag.store((tag & ~(Block::kPassesMask | Block::kClaimed)) | passes,
                    std::memory_order_release);
 }
 
@@ -209,20 +215,19 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   for (uint32_t i = 0; i < end; ++i) {
     Block* const block = slabs_.At(i);
     uint64_t tag = block->tag.load(std::memory_order_acquire);
-    if (tag == 0 || !block->CanTrustTag(i)) [[unlikely]] {
-      reclaimed += Retire(i) ? 1 : 0;
+    if (!block->CanTrustState(i)) [[unlikely]] {
+      reclaimed += Retire(i, holder) ? 1 : 0;
       continue;
     }
     if ((tag & (Block::kOut | Block::kClaimed)) != Block::kOut ||
-        Block::Holder(tag) != holder ||
+        block->holder.load(std::memory_order_relaxed) != holder ||
         !block->tag.compare_exchange_strong(tag, tag | Block::kClaimed,
                                             std::memory_order_acquire)) {
       continue;
     }
     if (CheckOut(block) == PoolStatus::kOverrun) {
       // Whole again, so that it can be freed: its own contents were not hurt.
-      block->guard.store(Block::Guard(i, slabs_.GuardCookie(i)),
-                         std::memory_order_relaxed);
+      block->RepairCookie(slabs_.CookieOf(i));
       slabs_.RepairSlabGuard(i);
     }
     block->Record(LifeEvent::kReclaimed);
@@ -232,18 +237,18 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   return reclaimed;
 }
 
-// Takes a block out of use whose tag tells nothing, unless it is not carved or
-// in the pool, where it will be repaired.
-bool BlockPool::Retire(uint32_t index) {
+// Takes a block out of use whose state tells nothing, unless it is not carved,
+// or another's, or in the pool, where it will be repaired.
+bool BlockPool::Retire(uint32_t index, HolderId holder) {
   MutexLock lock(mu_);
   Block* const block = slabs_.At(index);
-  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (!slabs_.IsCarved(index) || (tag != 0 && block->CanTrustTag(index)) ||
-      (tag & ~Block::kGenerationMask) == Block::kCarved) {
-    return false;
-  }
+  if (!slabs_.IsCarved(index) || block->CanTrustState(index)) return false;
+  const HolderId has = block->holder.load(std::memory_order_relaxed);
+  const bool known = block->index.load(std::memory_order_relaxed) == index;
+  if (has == kNoHolder || (known && has != holder)) return false;
   CountViolation();
-  block->Carve(index, slabs_.GuardCookie(index), Block::Generation(tag) + 1);
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
   block->tag.fetch_or(Block::kRetired, std::memory_order_release);
   ++retired_;
   ++base_.frees;
@@ -265,7 +270,7 @@ std::vector<OutstandingBlock> BlockPool::Outstanding(uint32_t first,
     if ((tag & kWant) != kWant) continue;
     OutstandingBlock out;
     out.handle = BlockHandle::Make(slot_, i, Block::Generation(tag)).value;
-    out.holder = Block::Holder(tag);
+    out.holder = block->holder.load(std::memory_order_relaxed);
     out.history = Events(block->history.load(std::memory_order_relaxed));
     blocks.push_back(std::move(out));
   }
@@ -303,7 +308,8 @@ uint64_t BlockPool::Trim() {
   TakeQuarantined(BlockHandle::kMaxBlocks, &all);
   std::vector<uint32_t> free;
   free.reserve(all.size());
-  while (!all.empty()) free.push_back(all.Pop()->index());
+  while (!all.empty())
+    free.push_back(all.Pop()->index.load(std::memory_order_relaxed));
   std::sort(free.begin(), free.end());
   const SlabTable::Discarded discarded = slabs_.DiscardFree(free);
   carved_ -= discarded.blocks;

@@ -71,7 +71,6 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   uint32_t slot() const { return slot_; }
-  uint64_t cookie() const { return cookie_; }
   uint64_t stride() const { return slabs_.stride(); }
   uint32_t magazine_size() const { return depot_.magazine_size(); }
 
@@ -81,21 +80,21 @@ class BlockPool final : private ThreadCacheOwner {
   static constexpr int kPrefetchAhead = 4;
   static_assert(kPrefetchAhead <= ThreadCache::kReadableBefore);
 
-  // One block that is out, held by `holder`; null when there is none.
+  // The object of a block, which is then out and held by `holder`; null when
+  // there is none.
   // `users_line`: the byte of a block whose line its user goes to first; it is
   // asked for ahead of time with the header's.
-  Block* AllocateOne(HolderId holder, size_t users_line) {
+  void* AllocateOne(HolderId holder, size_t users_line) {
     if (ThreadCache* const cache = CurrentThreadCache(slot_)) [[likely]] {
       if (std::atomic<Block*>* const taken = cache->Take(1)) [[likely]] {
         Block* const block = taken->load(std::memory_order_relaxed);
         Prefetch(taken[-kPrefetchAhead].load(std::memory_order_relaxed),
                  users_line);
         const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-        if (!block->IsFree(cookie_, tag)) [[unlikely]] {
+        if (!IsFree(tag)) [[unlikely]]
           return ReplaceOne(block, holder);
-        }
         block->MarkOut(tag, holder);
-        return block;
+        return block->object();
       }
     }
     return AllocateOneSlow(holder);
@@ -112,7 +111,7 @@ class BlockPool final : private ThreadCacheOwner {
       F copy = sink;
       return AllocateExclusive(count, holder, copy);
     }
-    const uint64_t cookie = cookie_;
+    const uint32_t free_mark = free_mark_;
     // Asked for at once and to be written, they come from another core in
     // parallel, and not first to be read and then to be written.
     for (size_t i = 0; i < count; ++i) {
@@ -121,7 +120,7 @@ class BlockPool final : private ThreadCacheOwner {
     for (size_t i = 0; i < count; ++i) {
       Block* const block = taken[i].load(std::memory_order_relaxed);
       const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-      if (!block->IsFree(cookie, tag)) [[unlikely]] {
+      if (Block::Mark(tag) != free_mark) [[unlikely]] {
         F copy = sink;
         return ReplaceRest(taken, i, count, holder, copy);
       }
@@ -150,7 +149,8 @@ class BlockPool final : private ThreadCacheOwner {
     }
   }
 
-  // Frees the blocks source(0) .. source(count - 1), each with reset(block).
+  // Frees the blocks source(0) .. source(count - 1), for each of which
+  // BeginFree() was called, each with reset(block).
   template <typename F, typename G>
   void Free(size_t count, F source, G reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
@@ -165,7 +165,7 @@ class BlockPool final : private ThreadCacheOwner {
     }
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
-      block->MarkFree();
+      block->FinishFree();
       reset(block);
       room[i].store(block, std::memory_order_relaxed);
     }
@@ -175,17 +175,17 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   // True for a block that CheckOut() has nothing to say about, for most that
-  // is; false settles nothing.
+  // is: out, whole, unclaimed, without anything of its own. False settles
+  // nothing.
   bool IsPlainlyOut(const Block* block) const {
-    return block->IsIntact(cookie_) &&
-           Block::IsPlainlyOut(block->tag.load(std::memory_order_relaxed));
+    return Block::Mark(block->tag.load(std::memory_order_relaxed)) == out_mark_;
   }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
   // finds. REQUIRES: the block is of this pool (its object says so).
   PoolStatus CheckOut(const Block* block) {
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    constexpr uint64_t kWant = Block::kCarved | Block::kOut;
-    if (block->IsIntact(cookie_) && (tag & kWant) == kWant) [[likely]] {
+    constexpr uint32_t kMayBe = Block::kClaimed | Block::kExtra;
+    if ((Block::Mark(tag) & ~kMayBe) == out_mark_) [[likely]] {
       return PoolStatus::kOk;
     }
     return CheckOutSlow(block);
@@ -198,7 +198,7 @@ class BlockPool final : private ThreadCacheOwner {
   static void SetHolder(Block* block, HolderId holder, LifeEvent event);
   BlockHandle Handle(const Block* block) const {
     return BlockHandle::Make(
-        slot_, block->index(),
+        slot_, block->index.load(std::memory_order_relaxed),
         Block::Generation(block->tag.load(std::memory_order_relaxed)));
   }
 
@@ -230,6 +230,8 @@ class BlockPool final : private ThreadCacheOwner {
     __builtin_prefetch(reinterpret_cast<const void*>(address + users_line));
   }
 
+  bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }
+
   // `count` blocks of the thread's cache, or room for them, if need be after an
   // exchange with the depot; null when they are to be had under the mutex only.
   std::atomic<Block*>* Take(size_t count) {
@@ -254,8 +256,8 @@ class BlockPool final : private ThreadCacheOwner {
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
   std::atomic<Block*>* TakeSlow(size_t count);
-  ABSL_ATTRIBUTE_COLD Block* AllocateOneSlow(HolderId holder);
-  ABSL_ATTRIBUTE_COLD Block* ReplaceOne(Block* taken, HolderId holder);
+  ABSL_ATTRIBUTE_COLD void* AllocateOneSlow(HolderId holder);
+  ABSL_ATTRIBUTE_COLD void* ReplaceOne(Block* taken, HolderId holder);
   PoolStatus ReplaceRest(std::atomic<Block*>* taken, size_t first, size_t count,
                          HolderId holder, Sink sink);
   PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
@@ -300,7 +302,7 @@ class BlockPool final : private ThreadCacheOwner {
   void KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
-  bool Retire(uint32_t index);
+  bool Retire(uint32_t index, HolderId holder);
 
   // ThreadCacheOwner.
   void AdoptCache(ThreadCache* cache) override;
@@ -310,7 +312,8 @@ class BlockPool final : private ThreadCacheOwner {
   ThreadCache::Counts Sum() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // Constant after construction.
-  const uint64_t cookie_;
+  const uint32_t free_mark_;  // What the tags of free blocks begin with.
+  const uint32_t out_mark_;
   const uint32_t slot_;
   const uint32_t magazine_size_;
   const bool verify_;

@@ -36,24 +36,25 @@ std::atomic<Block*>* BlockPool::TakeSlow(size_t count) {
   return nullptr;
 }
 
-Block* BlockPool::AllocateOneSlow(HolderId holder) {
+void* BlockPool::AllocateOneSlow(HolderId holder) {
   if (std::atomic<Block*>* const taken = TakeSlow(1)) {
     Block* const block = taken->load(std::memory_order_relaxed);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    if (!block->IsFree(cookie_, tag)) return ReplaceOne(block, holder);
+    if (!IsFree(tag)) return ReplaceOne(block, holder);
     block->MarkOut(tag, holder);
-    return block;
+    return block->object();
   }
-  Block* one = nullptr;
-  AllocateExclusive(1, holder, [&one](size_t, Block* block) { one = block; });
+  void* one = nullptr;
+  AllocateExclusive(1, holder,
+                    [&one](size_t, Block* block) { one = block->object(); });
   return one;
 }
 
-Block* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
+void* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
   std::atomic<Block*> slot(taken);
-  Block* one = nullptr;
+  void* one = nullptr;
   ReplaceRest(&slot, 0, 1, holder,
-              [&one](size_t, Block* block) { one = block; });
+              [&one](size_t, Block* block) { one = block->object(); });
   return one;
 }
 
@@ -179,7 +180,8 @@ void BlockPool::FreeSlow(size_t count, Source source) {
   for (size_t done = 0; done < count;) {
     if (cache == nullptr) {
       Block* const block = source(done++);
-      FreeUncached(block);
+      block->FinishFree();
+      PutUncached(block);
       continue;
     }
     const auto chunk =
@@ -187,7 +189,7 @@ void BlockPool::FreeSlow(size_t count, Source source) {
     std::atomic<Block*>* const room = Room(cache, chunk);
     for (uint32_t i = 0; i < chunk; ++i) {
       Block* const block = source(done + i);
-      block->MarkFree();
+      block->FinishFree();
       room[i].store(block, std::memory_order_relaxed);
     }
     if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
@@ -246,9 +248,10 @@ bool BlockPool::WasTrimmed(const Block* block) {
 
 // The guard is as it should be, and the slab's behind it if it is the last.
 bool BlockPool::IsWhole(const Block* block) const {
-  const uint32_t index = block->index();
-  return slabs_.At(index) == block &&
-         block->IsIntact(slabs_.GuardCookie(index)) &&
+  const uint32_t index = block->index.load(std::memory_order_relaxed);
+  return index < BlockHandle::kMaxBlocks && slabs_.At(index) == block &&
+         Block::IsIntact(block->tag.load(std::memory_order_relaxed),
+                         slabs_.CookieOf(index)) &&
          slabs_.SlabGuardIntact(index);
 }
 
@@ -257,16 +260,15 @@ bool BlockPool::IsWhole(const Block* block) const {
 // because it was freed twice at once, stays theirs.
 bool BlockPool::Admit(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (block->IsFree(cookie_, tag)) return true;
+  if (IsFree(tag)) return true;
   const bool whole = IsWhole(block);
-  constexpr uint64_t kStateAndHolder = ~Block::kGenerationMask;
-  if (whole && (tag & kStateAndHolder) == Block::kCarved) return true;
+  if (whole && (tag & Block::kStateMask) == Block::kCarved) return true;
   CountViolation();
   if (whole) return false;
   const uint32_t index = slabs_.IndexOf(block);
   builder_(block);
   slabs_.RepairSlabGuard(index);
-  block->Carve(index, slabs_.GuardCookie(index), Block::Generation(tag) + 1);
+  block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
   return true;
 }
 

@@ -48,14 +48,18 @@ class FrameSlot {
 
   // Whether both are as Build() left them, but for the NetBuffer's reserved
   // areas. Only looks: a line that is not written stays shared between cores.
-  // Adjacent members are compared as one word.
-  bool IsFresh() const {
-    const uint64_t zero = Word(mdl_, offsetof(Mdl, next)) |
-                          Word(nb_, offsetof(NetBuffer, next)) |
-                          Word(nb_, offsetof(NetBuffer, current_mdl_offset)) |
-                          Word(nb_, offsetof(NetBuffer, data_offset));
-    return zero == 0 && nb_->current_mdl == own_chain() &&
-           nb_->mdl_chain == own_chain() && mdl_->mapped_system_va == data_ &&
+  bool IsFresh() const { return Used() == 0 && HasOwnChain(); }
+  // Its two halves: what is 0 then, in one word, adjacent members being taken
+  // as one; and the rest.
+  uint64_t Used() const {
+    return Word(mdl_, offsetof(Mdl, next)) |
+           Word(nb_, offsetof(NetBuffer, next)) |
+           Word(nb_, offsetof(NetBuffer, current_mdl_offset)) |
+           Word(nb_, offsetof(NetBuffer, data_offset));
+  }
+  bool HasOwnChain() const {
+    return nb_->current_mdl == own_chain() && nb_->mdl_chain == own_chain() &&
+           mdl_->mapped_system_va == data_ &&
            Word(mdl_, offsetof(Mdl, byte_count)) == data_size_;
   }
 
@@ -66,8 +70,8 @@ class FrameSlot {
   void Restore() const { Restore(nb_, mdl_, data_, data_size_); }
 
  private:
-  // The words that IsFresh() takes for one: offset and length, offset and what
-  // is reserved behind it, count and flags.
+  // The words that Used() and HasOwnChain() take for one: offset and length,
+  // offset and what is reserved behind it, count and flags.
   static_assert(offsetof(NetBuffer, data_length) ==
                 offsetof(NetBuffer, current_mdl_offset) + 4);
   static_assert(offsetof(NetBuffer, ndis_pool_handle) ==

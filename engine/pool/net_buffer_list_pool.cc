@@ -58,7 +58,8 @@ NetBufferListPool::NetBufferListPool(
     : parameters_(parameters),
       layout_(parameters),
       blocks_(std::move(blocks)),
-      usual_(layout_.has_net_buffer() && !layout_.has_context()) {
+      usual_(layout_.has_net_buffer() && !layout_.has_context()),
+      usual_with_data_(usual_ && layout_.has_data()) {
   blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
@@ -233,7 +234,21 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   }
 }
 
-PoolStatus NetBufferListPool::FreeUnusual(NetBufferList* nbl) {
+void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
+  ClearOwned(nbl);
+  Block* const block = Block::FromObject(nbl);
+  if (layout_.has_data()) {
+    layout_.frame_with_data(block).Reset();
+  } else {
+    layout_.frame(block).Restore();  // It was placed over the user's chain.
+  }
+}
+
+PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
+  if (IsUsual(nbl)) [[likely]] {
+    blocks_->FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+    return PoolStatus::kOk;
+  }
   const PoolStatus status = CheckList(nbl);
   if (status != PoolStatus::kOk) return status;
   Reset(nbl);
@@ -245,28 +260,39 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
     absl::Span<NetBufferList* const> lists, size_t* failed) {
   NetBufferList* const* const list = lists.data();
   const size_t count = lists.size();
+  bool untouched = true;
   bool usual = true;
   // See BlockPool::Allocate().
   for (size_t i = 0; i < count; ++i) __builtin_prefetch(list[i], 1);
   for (size_t i = 0; i < count; ++i) {
-    if (!IsUsual(list[i])) [[unlikely]] {
-      const PoolStatus status = CheckList(list[i]);
-      if (status != PoolStatus::kOk) {
-        if (failed != nullptr) *failed = i;
-        while (i-- > 0) Block::FromObject(list[i])->Unmark();
-        return status;
+    if (!IsUntouched(list[i])) [[unlikely]] {
+      untouched = false;
+      if (!IsUsual(list[i])) [[unlikely]] {
+        const PoolStatus status = CheckList(list[i]);
+        if (status != PoolStatus::kOk) {
+          if (failed != nullptr) *failed = i;
+          while (i-- > 0) Block::FromObject(list[i])->CancelFree();
+          return status;
+        }
+        usual = false;
       }
-      usual = false;
     }
-    Block::FromObject(list[i])->Mark();
+    Block::FromObject(list[i])->BeginFree();
   }
   const auto block_at = [list](size_t i) { return Block::FromObject(list[i]); };
-  if (usual) [[likely]] {
+  if (untouched) [[likely]] {
+    blocks_->Free(count, block_at, [](Block* block) {
+      ListLayout::List(block)->next = nullptr;
+    });
+  } else if (usual) {
     blocks_->Free(count, block_at, [this](Block* block) {
       ResetUsual(ListLayout::List(block));
     });
   } else {
-    for (size_t i = 0; i < count; ++i) Reset(list[i]);
+    for (size_t i = 0; i < count; ++i) {
+      Reset(list[i]);
+      Block::FromObject(list[i])->ClearState(Block::kClaimed | Block::kExtra);
+    }
     blocks_->Free(count, block_at, [](Block*) {});
   }
   return PoolStatus::kOk;
@@ -311,8 +337,7 @@ void NetBufferListPool::SetHolder(NetBufferList* nbl, HolderId holder,
 }
 
 HolderId NetBufferListPool::GetHolder(const NetBufferList* nbl) {
-  return Block::Holder(
-      Block::FromObject(nbl)->tag.load(std::memory_order_relaxed));
+  return Block::FromObject(nbl)->holder.load(std::memory_order_relaxed);
 }
 
 uint64_t NetBufferListPool::Reclaim(HolderId holder) {

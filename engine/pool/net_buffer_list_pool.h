@@ -139,11 +139,16 @@ class NetBufferListPool {
                     std::unique_ptr<BlockPool> blocks);
 
   // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
-  // they came with and nothing else attached. Freeing those is inline; all
-  // others, and all that is wrong with any, go the long way.
+  // they came with and nothing else attached: usual. Most of those are as they
+  // were when they were allocated, but for `next` and the data: untouched.
+  // Freeing these is inline; all others, and all that is wrong with any, go the
+  // long way.
   bool IsUsual(const NetBufferList* nbl) const;
+  bool IsUntouched(const NetBufferList* nbl) const;
+  static uint64_t Attached(const NetBufferList* nbl, const NetBuffer* nb);
+  static uint64_t Owned(const NetBufferList* nbl);
   void ResetUsual(NetBufferList* nbl) const;
-  PoolStatus FreeUnusual(NetBufferList* nbl);
+  PoolStatus FreeTouched(NetBufferList* nbl);
   static void ClearOwned(NetBufferList* nbl);
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
@@ -163,7 +168,10 @@ class NetBufferListPool {
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
   const std::unique_ptr<BlockPool> blocks_;
-  const bool usual_;  // Its lists can be: they have a NET_BUFFER, no context.
+  // Its lists can be usual: they have a NET_BUFFER, no context; untouched: and
+  // data.
+  const bool usual_;
+  const bool usual_with_data_;
 };
 
 // --- What is done millions of times a second.
@@ -173,8 +181,24 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
   if (layout_.has_context() || (context_size | context_back_fill) != 0) {
     return AllocateWithContext(context_size, context_back_fill, holder);
   }
-  Block* const block = blocks_->AllocateOne(holder, ListLayout::kFrameLine);
-  return block != nullptr ? ListLayout::List(block) : nullptr;
+  return static_cast<NetBufferList*>(
+      blocks_->AllocateOne(holder, ListLayout::kFrameLine));
+}
+
+// What must be null in a list that can be freed, in one word.
+inline uint64_t NetBufferListPool::Attached(const NetBufferList* nbl,
+                                            const NetBuffer* nb) {
+  return reinterpret_cast<uintptr_t>(nbl->context) |
+         nbl->child_ref_count_and_flags() |
+         reinterpret_cast<uintptr_t>(nb->next);
+}
+
+// What its owners may have written, in one word.
+inline uint64_t NetBufferListPool::Owned(const NetBufferList* nbl) {
+  return reinterpret_cast<uintptr_t>(nbl->source_handle) |
+         reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
+         reinterpret_cast<uintptr_t>(nbl->scratch) |
+         nbl->status_and_nbl_flags();
 }
 
 inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
@@ -183,11 +207,20 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
-  const uint64_t attached = reinterpret_cast<uintptr_t>(nbl->context) |
-                            static_cast<uint32_t>(nbl->child_ref_count) |
-                            nbl->flags | reinterpret_cast<uintptr_t>(nb->next);
-  return attached == 0 && nbl->first_net_buffer == nb &&
-         blocks_->IsPlainlyOut(block);
+  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
+         Attached(nbl, nb) == 0;
+}
+
+inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl) const {
+  if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_with_data_) {
+    return false;
+  }
+  const Block* const block = Block::FromObject(nbl);
+  const NetBuffer* const nb = layout_.net_buffer(block);
+  const FrameSlot frame = layout_.frame_with_data(const_cast<Block*>(block));
+  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
+         (Attached(nbl, nb) | Owned(nbl) | frame.Used()) == 0 &&
+         frame.HasOwnChain();
 }
 
 // The line that source_handle and the others are in is written only when one of
@@ -195,12 +228,7 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
 // allocates and another frees.
 inline void NetBufferListPool::ClearOwned(NetBufferList* nbl) {
   nbl->next = nullptr;
-  const uint64_t written =
-      reinterpret_cast<uintptr_t>(nbl->source_handle) |
-      reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
-      reinterpret_cast<uintptr_t>(nbl->scratch) |
-      static_cast<uint32_t>(nbl->status) | nbl->nbl_flags;
-  if (written == 0) return;
+  if (Owned(nbl) == 0) return;
   nbl->source_handle = nullptr;
   nbl->parent_net_buffer_list = nullptr;
   nbl->scratch = nullptr;
@@ -208,21 +236,11 @@ inline void NetBufferListPool::ClearOwned(NetBufferList* nbl) {
   nbl->nbl_flags = 0;
 }
 
-inline void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
-  ClearOwned(nbl);
-  Block* const block = Block::FromObject(nbl);
-  if (layout_.has_data()) [[likely]] {
-    layout_.frame_with_data(block).Reset();
-  } else {
-    layout_.frame(block).Restore();  // It was placed over the user's chain.
-  }
-}
-
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus
 NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
-  if (!IsUsual(nbl)) [[unlikely]]
-    return FreeUnusual(nbl);
-  blocks_->FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+  if (!IsUntouched(nbl)) [[unlikely]]
+    return FreeTouched(nbl);
+  blocks_->FreeOne(Block::FromObject(nbl), [=] { nbl->next = nullptr; });
   return PoolStatus::kOk;
 }
 

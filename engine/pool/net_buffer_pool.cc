@@ -89,14 +89,17 @@ PoolStatus NetBufferPool::FreeNetBuffers(absl::Span<NetBuffer* const> buffers,
     const PoolStatus status = CheckBuffer(buffer[i]);
     if (status != PoolStatus::kOk) [[unlikely]] {
       if (failed != nullptr) *failed = i;
-      while (i-- > 0) Block::FromObject(buffer[i])->Unmark();
+      while (i-- > 0) Block::FromObject(buffer[i])->CancelFree();
       return status;
     }
-    Block::FromObject(buffer[i])->Mark();
+    Block::FromObject(buffer[i])->BeginFree();
   }
   blocks_->Free(
       count, [buffer](size_t i) { return Block::FromObject(buffer[i]); },
-      [layout = layout_](Block* block) { layout.frame(block).Reset(); });
+      [layout = layout_](Block* block) {
+        block->ClearState(Block::kClaimed);
+        layout.frame(block).Reset();
+      });
   return PoolStatus::kOk;
 }
 
@@ -127,8 +130,7 @@ void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder, LifeEvent event) {
 }
 
 HolderId NetBufferPool::GetHolder(const NetBuffer* nb) {
-  return Block::Holder(
-      Block::FromObject(nb)->tag.load(std::memory_order_relaxed));
+  return Block::FromObject(nb)->holder.load(std::memory_order_relaxed);
 }
 
 uint64_t NetBufferPool::Reclaim(HolderId holder) {

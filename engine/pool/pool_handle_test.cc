@@ -1,13 +1,17 @@
 // Handles, holders and histories: what an API that names lists from outside the
 // process rests on.
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <random>
 #include <set>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
+#include "engine/pool/block.h"
 #include "engine/pool/fake_slab_memory.h"
 #include "engine/pool/net_buffer_list_pool.h"
 #include "engine/pool/test_pools.h"
@@ -261,6 +265,57 @@ TEST(ReclaimTest, SaysSoInTheHistory) {
                                 LifeEvent::kAllocated, LifeEvent::kReclaimed,
                                 LifeEvent::kFreed, LifeEvent::kAllocated}));
   pool->FreeNetBufferList(nbl);
+}
+
+// However far one wrote over the header of a block, and with what: its holder
+// gets it taken away, everybody else keeps theirs, and what can be used again
+// can be used.
+TEST(ReclaimTest, CopesWithHeadersThatWereWrittenOver) {
+  constexpr uint64_t kLimit = 8;
+  for (size_t bytes = 1; bytes <= sizeof(Block); ++bytes) {
+    for (int with : {0x00, 0x20, 0x41, 0x7F, 0xAA, 0xFF}) {
+      SCOPED_TRACE(absl::StrCat(bytes, " bytes of ", with));
+      const auto pool =
+          MakeListPool({.data_size = 64}, {.max_outstanding = kLimit});
+      std::vector<NetBufferList*> mine = AllocateLists(*pool, 2, 41);
+      std::vector<NetBufferList*> theirs = AllocateLists(*pool, 2, 42);
+      std::vector<NetBufferList*> back = AllocateLists(*pool, 2, 41);
+      ASSERT_EQ(pool->FreeNetBufferLists(back), PoolStatus::kOk);
+      const auto overwrite = [&](NetBufferList* nbl) {
+        std::memset(static_cast<void*>(Block::FromObject(nbl)), with, bytes);
+      };
+      overwrite(mine[0]);
+      overwrite(back[0]);
+      // Past the index nobody can tell a free block from one that is out.
+      const bool known = bytes <= offsetof(Block, holder);
+      pool->Reclaim(41);
+      EXPECT_EQ(pool->FreeNetBufferLists(theirs), PoolStatus::kOk);
+      if (known) {
+        EXPECT_EQ(pool->Statistics().outstanding, 0);
+      }
+      uint64_t usable = 0;
+      while (NetBufferList* nbl = pool->AllocateNetBufferList(0, 0, 43)) {
+        EXPECT_EQ(HowNotFresh(*pool, nbl), "");
+        ASSERT_LE(++usable, kLimit);
+      }
+      EXPECT_GE(usable, kLimit - 2);
+      EXPECT_EQ(pool->Reclaim(43), usable);
+    }
+  }
+}
+
+TEST(HandleTest, OneThatPassedItOnCannotClaimItAgain) {
+  const auto pool = MakeListPool();
+  NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, 41);
+  const BlockHandle handle = NetBufferListPool::Handle(nbl);
+  for (HolderId holder = 41; holder < 41 + 200; ++holder) {
+    ASSERT_EQ(Claim(*pool, handle, holder), PoolStatus::kOk);
+    NetBufferListPool::SetHolder(nbl, holder + 1, LifeEvent::kNone);
+    ASSERT_EQ(Claim(*pool, handle, holder), PoolStatus::kNotHolder);
+    ASSERT_EQ(NetBufferListPool::Handle(nbl), handle);
+  }
+  EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+  EXPECT_EQ(Claim(*pool, handle, 41 + 200), PoolStatus::kStaleHandle);
 }
 
 }  // namespace

@@ -193,7 +193,6 @@ SlabTable::Discarded SlabTable::DiscardRun(uint32_t first, uint32_t count) {
     if (ahead <= BlockHandle::kGenerationMask / 2) {
       advance = std::max(advance, ahead + 1);
     }
-    block->guard.store(0, std::memory_order_relaxed);
     block->tag.store(0, std::memory_order_release);
   }
   if (discarded.blocks == 0) return discarded;

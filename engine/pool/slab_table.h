@@ -63,16 +63,17 @@ class SlabTable {
   };
   Carving Carve();
   void Finish(const Carving& carving) {
-    carving.block->Carve(carving.index, GuardCookie(carving.index),
+    carving.block->Carve(carving.index, CookieOf(carving.index),
                          carving.generation);
   }
 
-  // What the low bits of block `index`'s guard must be: the pool's cookie, but
-  // for the last block of a slab, whose own end only the slab's guard can
-  // watch. Being different it fails the fast comparison, and the slow one then
-  // looks at both: no other block pays for it.
-  uint64_t GuardCookie(uint32_t index) const {
-    return (index & mask_) == mask_ ? cookie_ ^ 1 : cookie_;
+  // What block `index`'s cookie must be: the low bits of the pool's, but for
+  // the last block of a slab, whose own end only the slab's guard can watch.
+  // Being different it fails the fast comparison, and the slow one then looks
+  // at both: no other block pays for it.
+  uint32_t CookieOf(uint32_t index) const {
+    const uint32_t cookie = static_cast<uint32_t>(cookie_) & Block::kCookieMask;
+    return (index & mask_) == mask_ ? cookie ^ 1 : cookie;
   }
   // For the last block of a slab: whether the guard behind it is whole. True
   // for all others.

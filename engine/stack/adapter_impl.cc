@@ -284,6 +284,7 @@ AdapterInfo AdapterImpl::GetInfo() {
           transitions_[from][to].load(std::memory_order_relaxed);
     }
   }
+  info.pause_times = pause_times_.Counts();
   return info;
 }
 

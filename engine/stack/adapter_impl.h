@@ -34,6 +34,7 @@
 #include "engine/stack/binding_receive_filter.h"
 #include "engine/stack/filter_module.h"
 #include "engine/stack/frame_copier.h"
+#include "engine/stack/latency_histogram.h"
 #include "engine/stack/oid_dispatcher.h"
 
 namespace netbuf {
@@ -86,6 +87,7 @@ class AdapterImpl final : public Adapter,
       const std::function<absl::Status(const RestartAttributes&)>& action)
       override;
   void CountTransition(BindingState from, BindingState to) override;
+  void CountPause(absl::Duration time) override { pause_times_.Record(time); }
   void ReceiveFilterChanged() override;
   void RefuseOids(BindingImpl& binding) override;
   void Forget(BindingImpl& binding) override;
@@ -177,6 +179,7 @@ class AdapterImpl final : public Adapter,
   std::array<std::array<std::atomic<uint64_t>, kBindingStateCount>,
              kBindingStateCount>
       transitions_{};
+  LatencyHistogram pause_times_;
 
   Mutex control_mu_;
   CondVar control_cv_;

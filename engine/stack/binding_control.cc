@@ -154,7 +154,9 @@ void BindingImpl::FinishWhenIdle() {
   {
     MutexLock lock(mu_);
     if (gate_.MoveWhenIdle(BindingState::kPausing, BindingState::kPaused)) {
-      pause_time_ += host_->clock().Now() - pause_started_;
+      const absl::Duration time = host_->clock().Now() - pause_started_;
+      pause_time_ += time;
+      host_->CountPause(time);
       Record(BindingState::kPausing, BindingState::kPaused,
              StateChangeReason::kDrained);
     } else {

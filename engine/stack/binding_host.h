@@ -58,6 +58,8 @@ class BindingHost {
       absl::Time deadline,
       const std::function<absl::Status(const RestartAttributes&)>& action) = 0;
   virtual void CountTransition(BindingState from, BindingState to) = 0;
+  // A pause has ended, `time` after it began.
+  virtual void CountPause(absl::Duration time) = 0;
   virtual void ReceiveFilterChanged() = 0;
   // No OID request of the binding is or will be under way; its packet filter
   // and multicast list are gone.

@@ -18,6 +18,7 @@
 #include "engine/ndis/status.h"
 #include "engine/stack/binding_state.h"
 #include "engine/stack/filter_spec.h"
+#include "engine/stack/latency_histogram.h"
 #include "engine/stack/restart_attributes.h"
 
 namespace netbuf {
@@ -129,6 +130,7 @@ struct AdapterInfo {
   // Of all bindings it ever had: [from][to].
   std::array<std::array<uint64_t, kBindingStateCount>, kBindingStateCount>
       transitions{};
+  LatencyCounts pause_times;  // Of the same; from Pausing to Paused.
 };
 
 }  // namespace netbuf

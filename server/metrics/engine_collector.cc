@@ -146,6 +146,19 @@ void AppendTransitions(const std::vector<BindingTransitionCount>& counts,
   out.push_back(std::move(family).Build());
 }
 
+void AppendLatency(string_view metric, const LatencyCounts& counts,
+                   MetricFamilies& out) {
+  std::array<double, kLatencyBoundsMicroseconds.size()> bounds;
+  for (size_t i = 0; i < bounds.size(); ++i) {
+    // Divided, not multiplied by 1e-6: so that 100 us is written as 0.0001.
+    bounds[i] = static_cast<double>(kLatencyBoundsMicroseconds[i]) / 1e6;
+  }
+  FamilyBuilder family(metric, 1);
+  family.AddHistogram({}, bounds, counts.buckets,
+                      absl::ToDoubleSeconds(counts.sum));
+  out.push_back(std::move(family).Build());
+}
+
 void AppendBindings(const std::vector<BindingSnapshot>& bindings,
                     MetricFamilies& out) {
   FamilyBuilder info("netbufd_binding_info", bindings.size());
@@ -283,6 +296,9 @@ std::vector<prometheus::MetricFamily> EngineCollector::Collect() const {
   AppendFilterFamilies(snapshot.adapters, families);
   AppendBindings(snapshot.bindings, families);
   AppendTransitions(snapshot.binding_transitions, families);
+  AppendLatency("netbufd_send_completion_seconds",
+                snapshot.send_completion_times, families);
+  AppendLatency("netbufd_pause_seconds", snapshot.pause_times, families);
   AppendPools(snapshot, families);
   AppendProtocols(snapshot, families);
   AppendOids(snapshot.oid_requests, families);

@@ -127,6 +127,10 @@ EngineSnapshot SmallSnapshot() {
   snapshot.binding_transitions = {{.from = BindingState::kRunning,
                                    .to = BindingState::kPausing,
                                    .count = 701}};
+  snapshot.send_completion_times.buckets = {901, 902};
+  snapshot.send_completion_times.sum = absl::Milliseconds(903);
+  snapshot.pause_times.buckets.back() = 904;
+  snapshot.pause_times.sum = absl::Seconds(905);
   snapshot.lease_expiries = 801;
   snapshot.leaked_net_buffer_lists = 802;
   snapshot.leaked_net_buffers = 803;

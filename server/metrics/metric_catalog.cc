@@ -189,6 +189,18 @@ constexpr MetricDefinition kCatalog[] = {
      "Moves of any binding from one state to another.",
      "restarting to paused: restarts that failed or ran out of time. opening "
      "to unbound: opens that failed."},
+    {kBindings, "netbufd_send_completion_seconds", kHistogram, kNone, "seconds",
+     "Time from the moment a call that sends has its buffers to the completion "
+     "of its last frame, 50 us to 10 s; of all bindings.",
+     "A shift to the right while calls are no larger: the link or the disk is "
+     "slower than the senders; see netbufd_adapter_transmit_queue_frames. "
+     "grpc_server_handling_seconds that grows without it: the time is lost "
+     "before or after the stack."},
+    {kBindings, "netbufd_pause_seconds", kHistogram, kNone, "seconds",
+     "Time from the begin of a pause to its end, 50 us to 10 s; of all "
+     "bindings.",
+     "A tail above a second: clients go on sending or keep received lists "
+     "while they are paused. netbufd_binding_pause_seconds_total tells whose."},
 
     // --- Pools -------------------------------------------------------------
     {kPools, "netbufd_pool_block_bytes", kGauge, kPool, "bytes",

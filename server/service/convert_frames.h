@@ -13,9 +13,9 @@
 
 namespace netbuf {
 
-// The frames are views into `request`, which must outlive them. Errors: no
-// frame or more than Engine::kMaxBatch, both forms at once, lengths that do not
-// add up to the bytes.
+// Names and frames are views into `request`, which must outlive them. Errors:
+// no frame or more than Engine::kMaxBatch, both forms at once, lengths that do
+// not add up to the bytes.
 absl::StatusOr<SendFramesArguments> FromProto(
     const v1::SendFramesRequest& request);
 

@@ -25,6 +25,9 @@ namespace {
 // How long a call waits for its frames to complete. Only a link that is down
 // under LINK_DOWN_POLICY_QUEUE, or a very slow one, takes longer.
 constexpr absl::Duration kMaxSendTime = absl::Seconds(60);
+// What gRPC and this service hold for a call beside its message: the stream,
+// the call's arena, the request and the response.
+constexpr size_t kCallBytes = 8 * 1024;
 // About what it takes to send what is in flight.
 constexpr absl::Duration kRetryDelay = absl::Milliseconds(50);
 
@@ -32,8 +35,7 @@ absl::Status TooMuchInFlight(const ByteBudget& budget, size_t bytes) {
   return ErrorBuilder(absl::StatusCode::kResourceExhausted,
                       "TOO_MUCH_IN_FLIGHT", NdisStatus::kResources)
              .Quota("sends in flight",
-                    "bytes of frames in SendFrames calls not answered yet",
-                    kRetryDelay)
+                    "bytes of sends that are not answered yet", kRetryDelay)
              .Metadata("limitBytes", budget.limit())
          << "the sends in flight hold " << budget.taken() << " of "
          << budget.limit() << " bytes, and " << bytes
@@ -44,6 +46,16 @@ size_t FrameBytes(const v1::SendFramesRequest& request) {
   size_t bytes = request.frame_data().size();
   for (const std::string& frame : request.frames()) bytes += frame.size();
   return bytes;
+}
+
+// What a call counts for while it is in flight.
+size_t BytesInFlight(const v1::SendFramesRequest& request) {
+  return kCallBytes + FrameBytes(request) +
+         request.frame_lengths_size() * sizeof(uint32_t);
+}
+
+size_t BytesInFlight(const v1::SendNetBufferListsRequest& request) {
+  return kCallBytes + request.net_buffer_lists_size() * sizeof(uint64_t);
 }
 
 // The engine's completion for a call: fills `response` when the call still
@@ -87,7 +99,12 @@ grpc::ServerUnaryReactor* DataPathServiceImpl::SendNetBufferLists(
   const absl::Status size =
       CheckBatchSize(request->net_buffer_lists_size(), "net_buffer_lists");
   if (!size.ok()) return Reply(context, size);
+  const size_t bytes = BytesInFlight(*request);
+  if (!in_flight_.TryTake(bytes)) {
+    return Reply(context, TooMuchInFlight(in_flight_, bytes));
+  }
   const auto call = PendingCall::Make(context, services_.clock);
+  call->set_on_done([this, bytes] { in_flight_.GiveBack(bytes); });
   return Sent(call, services_.engine->SendNetBufferLists(
                         request->binding(), request->net_buffer_lists(),
                         request->port_number(), request->send_flags(),
@@ -100,7 +117,7 @@ grpc::ServerUnaryReactor* DataPathServiceImpl::SendFrames(
   if (context->IsCancelled()) return Reply(context, CancelledBefore());
   const absl::StatusOr<SendFramesArguments> arguments = FromProto(*request);
   if (!arguments.ok()) return Reply(context, arguments.status());
-  const size_t bytes = FrameBytes(*request);
+  const size_t bytes = BytesInFlight(*request);
   if (!in_flight_.TryTake(bytes)) {
     return Reply(context, TooMuchInFlight(in_flight_, bytes));
   }

@@ -20,7 +20,7 @@ grpc::Status CancelledStatus(bool late) {
 
 std::shared_ptr<PendingCall> PendingCall::Make(
     grpc::CallbackServerContext* context, Clock* clock) {
-  std::shared_ptr<PendingCall> call(new PendingCall(context, clock));
+  auto call = std::make_shared<PendingCall>(Key(), context, clock);
   call->self_ = call;
   return call;
 }

@@ -66,11 +66,21 @@ class PendingCall final : public grpc::ServerUnaryReactor,
 
   void OnCancel() override;
   void OnDone() override;
+  // gRPC runs the two above where it is, instead of waking a thread of its
+  // executor for each call, which is what made most of the difference to a bare
+  // echo. They may: they wait for nothing, and whoever answers holds the call.
+  // (gRPC means the switch for its own reactors; without it all works, slower.)
+  bool InternalInlineable() override { return true; }
 
  private:
-  PendingCall(grpc::CallbackServerContext* context, Clock* clock)
+  // Only Make() makes calls.
+  struct Key {};
+
+ public:
+  PendingCall(Key, grpc::CallbackServerContext* context, Clock* clock)
       : context_(context), clock_(clock) {}
 
+ private:
   bool Claim() { return !answered_.exchange(true); }
   void ReleaseTimer();
 

@@ -26,8 +26,14 @@ inline constexpr Comparison kComparisons[] = {
     {"hand_over", "hand_over/netbufd", "hand_over/dpdk_pktmbuf", 1.5},
     {"hand_over_bulk", "hand_over_bulk/netbufd", "hand_over_bulk/dpdk_mempool",
      1.3},
+    // How far it is to where there is no allocator.
+    {"hand_over_floor", "hand_over/netbufd", "hand_over/floor", 0},
+    {"hand_over_bulk_floor", "hand_over_bulk/netbufd", "hand_over_bulk/floor",
+     0},
     // Two threads' cost each within 1.2 of one alone.
     {"two_threads", "two_threads/netbufd", "pair_lifo/netbufd", 1 / 1.2},
+    // What two threads cost each other who share nothing at all.
+    {"two_threads_floor", "two_threads/floor", "pair_lifo/floor", 0},
     // At most 0.6 of two allocations.
     {"combined", "combined/netbufd", "list_then_buffer/netbufd", 1 / 0.6},
     // Within 1.2 of a small pool.

@@ -46,14 +46,36 @@ class FloorPool {
   size_t next_ = 0;
 };
 
+// For one thread at a time, or for several with an object each.
+class OwnObjectPool {
+ public:
+  using Item = Object*;
+  struct Thread {};
+
+  Item Allocate() {
+    static thread_local Object object;
+    object.self = &object;
+    return &object;
+  }
+  void Free(Item) {}
+  static void Touch(Item item, uint64_t value) {
+    FloorPool::Touch(item, value);
+  }
+};
+
 }  // namespace
 
 void AddFloor(Measurements* measurements) {
   static Lazy<FloorPool> pool([] { return new FloorPool; });
+  static Lazy<OwnObjectPool> own([] { return new OwnObjectPool; });
   constexpr uint64_t kPairs = 1 << 16;
   const auto add = [&](const char* name, uint64_t pairs, auto run) {
     measurements->push_back({name, pairs, run});
   };
+  add("pair_lifo/floor", kPairs * 16,
+      [](uint64_t n) { return PairLifo(*own, n); });
+  add("two_threads/floor", kPairs * 512,
+      [](uint64_t n) { return TwoThreads(*own, n); });
   add("hand_over/floor", kPairs * 8,
       [](uint64_t n) { return HandOverOne(*pool, n); });
   add("hand_over_bulk/floor", kPairs * 32,

@@ -103,8 +103,14 @@ test_compose_has_server_prometheus_grafana_and_a_load_profile() {
     ../../tests/load/ghz:/scenarios:ro; do
     grep -qE "^services\.[a-z]+\.volumes\[[0-9]\]=$mount\$" <<<"$lines" ||
       fail "nobody mounts $mount"
+    [[ -e "deploy/compose/${mount%%:*}" ]] || fail "there is no ${mount%%:*}"
   done
+  # What ghz is run with when nobody says.
+  [[ -e tests/load/ghz/smoke.json ]]
+  expect_contains "$(cat tests/load/ghz/smoke.json)" protocols/load/bindings/b1
   (($(seconds "$(sed -n 's/^services.server.stop_grace_period=//p' <<<"$lines")") > 20))
+  # Prometheus reads the targets where they are mounted.
+  expect_contains "$(cat deploy/prometheus/prometheus.yml)" "- targets/*.yml"
   expect_line "$(python3 tests/deploy/yaml_lines.py <deploy/compose/targets/compose.yml)" \
     "[0].targets[0]=server:9464"
 }

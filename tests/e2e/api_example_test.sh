@@ -1,23 +1,29 @@
 #!/bin/bash
-# The example of docs/api.md, run as a person would paste it.
+# The examples of docs/api.md, run as a person would paste them, one after the other.
 
 source tests/e2e/lib.sh
 
-# The first shell block of the page, for this server.
-example() {
-  sed -n '/^```sh$/,/^```$/{ /^```$/q; /^```sh$/d; p }' docs/api.md |
+# The shell blocks of the page, for this server.
+examples() {
+  sed -n '/^```sh$/,/^```$/{ /^```/d; p }' docs/api.md |
     sed "s/127\.0\.0\.1:50051/$SERVER_ADDRESS/g"
+  echo wait # For the streams, which the end of their binding ends.
 }
 
-test_the_example_runs_and_its_frame_is_in_the_capture() {
+test_the_examples_run_and_their_frame_is_in_the_capture() {
   require_tool grpcurl
   require_tool tshark
-  example >"$TEST_TMPDIR/example.sh"
-  grep -q DeregisterProtocol "$TEST_TMPDIR/example.sh"
-  expect_exit 0 bash -euo pipefail "$TEST_TMPDIR/example.sh"
+  local method
+  examples >"$TEST_TMPDIR/examples.sh"
+  for method in SendFrames WatchBinding QueryOid ReceiveFrames \
+    DeregisterProtocol; do
+    grep -q "$method" "$TEST_TMPDIR/examples.sh"
+  done
+  expect_exit 0 timeout 60 bash -euo pipefail "$TEST_TMPDIR/examples.sh"
   expect_contains "$OUT" '"NDIS_STATUS_SUCCESS"'
-  # The last answer, the audit's, has nothing to tell.
-  expect_equal "{}" "$(tail -n 1 <<<"$OUT")"
+  expect_contains "$OUT" '"OID_NETBUF_STACK_REQUIREMENTS"'
+  # The four of the end have nothing to tell; one of them is the audit.
+  expect_equal 4 "$(grep -cx '{}' <<<"$OUT")"
   local frame
   frame="$(python3 tests/e2e/frames_as_hex.py "$TEST_TMPDIR/captures/out.pcap")"
   # Behind the 14 bytes of the Ethernet header.

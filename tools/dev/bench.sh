@@ -3,29 +3,38 @@
 # the word, with the flags. Fails when a ratio is short. Sourced by ./dev.
 
 readonly POOL_BENCHMARK=//tests/benchmark:pool_benchmark
-# Measurements of which instructions are counted, and their peers.
+# Measurements of which instructions and misses are counted, and their peers.
 readonly COUNTED=(pair_lifo pair_bulk pair_random)
 readonly COUNTED_SIDES=(netbufd dpdk_pktmbuf dpdk_mempool)
 
-# instructions BINARY MEASUREMENT PAIRS: of the whole process.
-instructions() {
-  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$1" --once "$2" "$3" \
-    2>&1 | awk '/Collected/ { print $NF }'
+# events BINARY MEASUREMENT PAIRS: of the whole process, instructions, misses of a
+# first-level data cache of 32 KiB and of a second-level one of 1 MiB.
+events() {
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null --cache-sim=yes \
+    --D1=32768,8,64 --LL=1048576,8,64 "$1" --once "$2" "$3" 2>&1 |
+    awk '/Collected/ { sub(/.*: /, ""); print $1, $5 + $6, $8 + $9 }'
 }
 
-# One line a workload: instructions a pair, which do not depend on what else the
-# machine does. The difference of two runs, so that the start does not count.
-print_instructions() {
-  local binary="$1" workload side few=65536 many=131072 line
+# What a pair costs that does not depend on what else the machine does, a line a
+# workload. The difference of two runs, so that the start does not count.
+print_events() {
+  local binary="$1" workload side few=65536 many=131072
+  local instructions misses ir d1 l2
   for workload in "${COUNTED[@]}"; do
-    line="INSTRUCTIONS $workload"
+    instructions="INSTRUCTIONS $workload"
+    misses="MISSES $workload"
     for side in "${COUNTED_SIDES[@]}"; do
-      line+="$(awk -v side="$side" -v pairs=$((many - few)) \
-        -v few="$(instructions "$binary" "$workload/$side" $few)" \
-        -v many="$(instructions "$binary" "$workload/$side" $many)" \
-        'BEGIN { printf " %s=%.1f", side, (many - few) / pairs }')"
+      read -r ir d1 l2 < <(awk -v pairs=$((many - few)) \
+        '{ for (i = 1; i <= 3; i++) e[NR, i] = $i }
+         END { for (i = 1; i <= 3; i++) printf "%.2f ", (e[2, i] - e[1, i]) / pairs
+               print "" }' \
+        <(events "$binary" "$workload/$side" $few) \
+        <(events "$binary" "$workload/$side" $many))
+      instructions+=" $side=$ir"
+      misses+=" $side=$d1/$l2"
     done
-    say "$line"
+    say "$instructions"
+    say "$misses"
   done
 }
 
@@ -49,7 +58,7 @@ run_bench() {
     binary="${binary/://}"
     # Room for the thread-local data of an allocator that is loaded late.
     GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 "$binary" "$@" || status=1
-    [[ "$label" != "$POOL_BENCHMARK" ]] || (($# > 0)) || print_instructions "$binary"
+    [[ "$label" != "$POOL_BENCHMARK" ]] || (($# > 0)) || print_events "$binary"
   done
   return "$status"
 }

@@ -35,6 +35,12 @@ check_proto_lint() {
   "$BUF" lint
 }
 
+# Against the protos as they were when proto/baseline.binpb was made.
+check_proto_breaking() {
+  require_buf || return 77
+  "$BUF" breaking --against proto/baseline.binpb
+}
+
 require_buf() {
   [[ -x "$BUF" ]] || {
     echo "buf is not installed (it comes from npm)"

@@ -4,9 +4,12 @@
 
 readonly STATE_DIR=.dev
 readonly GRPCURL_VERSION=v1.8.9  # Builds with every Go from Debian's 1.19 on.
+readonly GHZ_VERSION=v0.120.0     # The last that Debian's Go can build.
 readonly BUF_VERSION=1.75.0
 # shellcheck disable=SC2034  # Used by the files that source this one.
 readonly GRPCURL="$STATE_DIR/grpcurl-$GRPCURL_VERSION/grpcurl"
+# shellcheck disable=SC2034
+readonly GHZ="$STATE_DIR/ghz-$GHZ_VERSION/ghz"
 # shellcheck disable=SC2034
 readonly BUF="$STATE_DIR/buf-$BUF_VERSION/node_modules/.bin/buf"
 

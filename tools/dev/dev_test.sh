@@ -4,7 +4,7 @@
 
 source tests/lib/shell_test.sh
 
-readonly COMMANDS="demo serve ctl test bench format lint setup"
+readonly COMMANDS="demo serve ctl test bench load format lint setup"
 
 # fake NAME BODY: a program of that name, before all others.
 fake() {

@@ -39,7 +39,7 @@ run_lint() {
   local name start=$SECONDS failed=()
   # What takes seconds comes first.
   for name in scripts_parse build_files docs contract cpp_format proto_format \
-    proto_lint dependencies; do
+    proto_lint proto_breaking dependencies; do
     lint_step "${name//_/ }" "check_$name"
   done
   lint_step "clang with -Wthread-safety" \

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# ./dev setup: Debian packages, and two tools that Debian does not have.
+# ./dev setup: Debian packages, and tools that Debian does not have.
 # Sourced by ./dev after common.sh.
 
 # Packages of packages.txt (and the arguments) that are not installed.
@@ -39,18 +39,27 @@ go_command() {
   command -v go || { [[ -x /usr/local/go/bin/go ]] && echo /usr/local/go/bin/go; }
 }
 
-# grpcurl, from the Go module proxy. Kept inside the clone.
-ensure_grpcurl() {
-  [[ ! -x "$GRPCURL" ]] || return 0
-  local go
+# ensure_go_tool BINARY MODULE@VERSION: from the Go module proxy. Kept inside the
+# clone.
+ensure_go_tool() {
+  local binary="$1" go name
+  [[ ! -x "$binary" ]] || return 0
+  name="$(basename "$binary")"
   go_command >/dev/null || ensure_packages golang-go
   go="$(go_command)"
-  say "dev: building grpcurl $GRPCURL_VERSION (about a minute, once)"
-  mkdir -p "$(dirname "$GRPCURL")"
-  GOBIN="$PWD/$(dirname "$GRPCURL")" GOTOOLCHAIN=local GOFLAGS=-modcacherw \
-    "$go" install \
-    "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION" >&2 ||
-    say "dev: no grpcurl; its tests will be SKIPPED"
+  say "dev: building $name ${2##*@} (about a minute, once)"
+  mkdir -p "$(dirname "$binary")"
+  GOBIN="$PWD/$(dirname "$binary")" GOTOOLCHAIN=local GOFLAGS=-modcacherw \
+    "$go" install "$2" >&2 || say "dev: no $name; its tests will be SKIPPED"
+}
+
+ensure_grpcurl() {
+  ensure_go_tool "$GRPCURL" \
+    "github.com/fullstorydev/grpcurl/cmd/grpcurl@$GRPCURL_VERSION"
+}
+
+ensure_ghz() {
+  ensure_go_tool "$GHZ" "github.com/bojand/ghz/cmd/ghz@$GHZ_VERSION"
 }
 
 # buf, from npm where there is one. Kept inside the clone.
@@ -68,5 +77,6 @@ ensure_buf() {
 
 ensure_tools() {
   ensure_grpcurl
+  ensure_ghz
   ensure_buf
 }

@@ -21,6 +21,15 @@ record() {
   printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" >>"$RESULTS/checks.tsv"
 }
 
+# Where tests find the tools that ./dev setup installed.
+tools_path() {
+  local tool directories=()
+  for tool in "$GRPCURL" "$GHZ" "$BUF"; do
+    directories+=("$PWD/$(dirname "$tool")")
+  done
+  (IFS=: && echo "${directories[*]}")
+}
+
 # bazel_phase NAME BAZEL_FLAG... -- PATTERN...
 bazel_phase() {
   local name="$1" events="$RESULTS/$1.json" start=$SECONDS status=0
@@ -29,7 +38,7 @@ bazel_phase() {
   rm -f "$events"
   bazel_run test --keep_going --build_event_json_file="$events" \
     --test_tag_filters="$NOT_TESTS" --build_tag_filters="$NOT_TESTS" \
-    --test_env=NETBUFD_TOOLS="$PWD/$(dirname "$GRPCURL")" "$@" || status=$?
+    --test_env=NETBUFD_TOOLS="$(tools_path)" "$@" || status=$?
   # 3 is "a test failed", which the events tell; 4 is "there are no tests".
   case "$status" in
     0 | 3) record passed "$name build" ;;
@@ -69,6 +78,7 @@ checks_phase() {
   check "C++ is formatted" check_cpp_format
   check "protos are formatted" check_proto_format
   check "protos keep the rules" check_proto_lint
+  check "protos break no client" check_proto_breaking
   say "-- checks: $(elapsed "$start")"
 }
 
