@@ -13,6 +13,7 @@
 namespace netbuf::client {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -361,6 +362,16 @@ TEST_F(AppTest, AdviceOfTheServerSpeaksOfCommands) {
   EXPECT_EQ(Run({"adapter", "list"}), 69);
   EXPECT_THAT(err_.str(),
               HasSubstr("no such OID; netbufctl oid list tells which"));
+}
+
+TEST_F(AppTest, AProtocolWithoutALeaseNeverExpires) {
+  EXPECT_CALL(*connection_, GetProtocol).WillOnce([] {
+    v1::Protocol protocol;
+    protocol.set_name("protocols/p");
+    return protocol;
+  });
+  EXPECT_EQ(Run({"protocol", "get", "p"}), 0);
+  EXPECT_THAT(out_.str(), ContainsRegex("lease: +none\nexpires: +never\n"));
 }
 
 TEST_F(AppTest, NamesMayBeIdsAlone) {
