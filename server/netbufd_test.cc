@@ -306,6 +306,15 @@ net_buffer_list_pools {
   const grpc::Status status = data_path->SendFrames(&context, send, &sent);
   EXPECT_TRUE(status.ok()) << status.error_message();
   EXPECT_EQ(sent.succeeded(), 1);
+
+  const auto protocols = v1::ProtocolService::NewStub(server.Channel());
+  v1::GetProtocolRequest get;
+  get.set_name("protocols/p");
+  grpc::ClientContext get_context;
+  v1::Protocol protocol;
+  ASSERT_TRUE(protocols->GetProtocol(&get_context, get, &protocol).ok());
+  EXPECT_FALSE(protocol.has_lease_duration());
+  EXPECT_FALSE(protocol.has_lease_expire_time());
   EXPECT_TRUE(absl::StrContains(server.err(), " config.applied file=" + config))
       << server.err();
   server.Signal(SIGTERM);

@@ -1,130 +1,22 @@
-// netbufctl from arguments to output and exit code, without a server.
-
-#include "client/cli/app.h"
+// netbufctl from arguments to output and exit code, without a server: commands,
+// errors, help.
 
 #include <algorithm>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/match.h"
-#include "client/lib/error.h"
-#include "client/lib/mock_connection.h"
-#include "gmock/gmock.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
-#include "grpcpp/support/error_details.h"
-#include "gtest/gtest.h"
+#include "client/cli/app_test_fixture.h"
 
 namespace netbuf::client {
 namespace {
 
+using ::testing::ContainsRegex;
 using ::testing::ElementsAre;
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
-using ::testing::NiceMock;
 using ::testing::StartsWith;
-
-// A stream of these messages, which then ends as given or is cancelled.
-template <typename Message>
-class FakeReader : public StreamReader<Message> {
- public:
-  FakeReader(std::vector<Message> messages, absl::Status end)
-      : messages_(std::move(messages)), end_(std::move(end)) {}
-
-  void AwaitOpen() override {}
-
-  bool Read(Message* message) override {
-    if (next_ == messages_.size() || cancelled_) return false;
-    *message = messages_[next_++];
-    return true;
-  }
-
-  absl::Status Finish() override {
-    return cancelled_ ? absl::CancelledError("cancelled") : end_;
-  }
-
-  void Cancel() override { cancelled_ = true; }
-
- private:
-  const std::vector<Message> messages_;
-  const absl::Status end_;
-  size_t next_ = 0;
-  bool cancelled_ = false;
-};
-
-class AppTest : public ::testing::Test {
- protected:
-  // Returns the exit code; out_ and err_ have what was printed.
-  int Run(const std::vector<std::string>& arguments) {
-    out_.str("");
-    err_.str("");
-    const CliEnvironment environment = {
-        .out = out_,
-        .err = err_,
-        .connect =
-            [this](const GlobalOptions& used) {
-              used_ = used;
-              return Client(connection_);
-            },
-        .interrupt = interrupt_,
-        .progress = ProgressStyle::kNone,
-        .color = color_,
-        .screen_rows = [this] { return rows_; }};
-    return RunNetbufctl(arguments, environment);
-  }
-
-  static v1::Adapter ExampleAdapter() {
-    v1::Adapter adapter;
-    adapter.set_name("adapters/a1");
-    adapter.mutable_pcap()->set_transmit_file("out.pcap");
-    adapter.set_mac_address("02:00:00:00:00:01");
-    adapter.set_mtu(1500);
-    adapter.set_state(v1::Adapter::STATE_RUNNING);
-    adapter.mutable_link_state()->set_connect_state(
-        v1::LinkState::CONNECT_STATE_CONNECTED);
-    adapter.set_maximum_total_size(1464);
-    adapter.mutable_requirements()->set_data_back_fill_size(50);
-    adapter.mutable_requirements()->set_context_back_fill_size(16);
-    adapter.add_filters()->set_name("adapters/a1/filters/tunnel");
-    adapter.mutable_statistics()->set_out_unicast_packets(1000);
-    adapter.mutable_statistics()->set_out_octets(64000);
-    return adapter;
-  }
-
-  // Lists of pools are empty.
-  void WithoutPools() {
-    ON_CALL(*connection_, ListNetBufferListPools).WillByDefault([] {
-      return v1::ListNetBufferListPoolsResponse();
-    });
-    ON_CALL(*connection_, ListNetBufferPools).WillByDefault([] {
-      return v1::ListNetBufferPoolsResponse();
-    });
-  }
-
-  static absl::Status NotFound() {
-    google::rpc::Status wire;
-    wire.set_code(grpc::NOT_FOUND);
-    wire.set_message("adapters/a9 does not exist");
-    google::rpc::ErrorInfo info;
-    info.set_reason("ADAPTER_NOT_FOUND");
-    wire.add_details()->PackFrom(info);
-    grpc::Status status;
-    grpc::SetErrorDetails(wire, &status);
-    return ToAbslStatus(status);
-  }
-
-  std::ostringstream out_;
-  std::ostringstream err_;
-  bool color_ = false;
-  size_t rows_ = 0;  // Of the terminal that standard output is.
-  GlobalOptions used_;
-  Interrupt interrupt_;
-  std::shared_ptr<NiceMock<MockConnection>> connection_ =
-      std::make_shared<NiceMock<MockConnection>>();
-};
 
 TEST_F(AppTest, ListPrintsATable) {
   EXPECT_CALL(*connection_, ListAdapters).WillOnce([] {
@@ -472,6 +364,16 @@ TEST_F(AppTest, AdviceOfTheServerSpeaksOfCommands) {
               HasSubstr("no such OID; netbufctl oid list tells which"));
 }
 
+TEST_F(AppTest, AProtocolWithoutALeaseNeverExpires) {
+  EXPECT_CALL(*connection_, GetProtocol).WillOnce([] {
+    v1::Protocol protocol;
+    protocol.set_name("protocols/p");
+    return protocol;
+  });
+  EXPECT_EQ(Run({"protocol", "get", "p"}), 0);
+  EXPECT_THAT(out_.str(), ContainsRegex("lease: +none\nexpires: +never\n"));
+}
+
 TEST_F(AppTest, NamesMayBeIdsAlone) {
   const std::string binding = "protocols/q2/bindings/b1";
   EXPECT_CALL(*connection_, RestartBinding)
@@ -519,48 +421,6 @@ TEST_F(AppTest, ErrorIsRedOnATerminalOnly) {
   EXPECT_THAT(err_.str(), HasSubstr("\x1b[1;31merror:\x1b[0m adapters/a9"));
   Run({"adapter", "get", "a9", "--no-color"});
   EXPECT_EQ(err_.str().find('\x1b'), std::string::npos);
-}
-
-TEST_F(AppTest, TopWithoutATerminalPrintsOnePage) {
-  WithoutPools();
-  uint64_t looks = 0;
-  EXPECT_CALL(*connection_, ListBindings).Times(2).WillRepeatedly([&] {
-    v1::ListBindingsResponse response;
-    v1::Binding* binding = response.add_bindings();
-    binding->set_name("protocols/p/bindings/b");
-    binding->mutable_statistics()->set_sent_frames(1000 * ++looks);
-    return response;
-  });
-  EXPECT_EQ(Run({"top", "--interval", "10ms"}), 0);
-  EXPECT_THAT(out_.str(), HasSubstr("p/b"));
-  EXPECT_EQ(out_.str().find('\x1b'), std::string::npos);
-}
-
-TEST_F(AppTest, TopOnATerminalDrawsUntilItIsInterrupted) {
-  WithoutPools();
-  rows_ = 24;
-  int looks = 0;
-  EXPECT_CALL(*connection_, ListBindings).WillRepeatedly([&] {
-    if (++looks == 3) interrupt_.Trigger();
-    return v1::ListBindingsResponse();
-  });
-  EXPECT_EQ(Run({"top", "--interval", "1ms"}), 0);
-  EXPECT_EQ(looks, 3);
-  EXPECT_THAT(out_.str(), StartsWith("\x1b[?1049h"));
-  EXPECT_THAT(out_.str(), EndsWith("\x1b[?1049l"));
-}
-
-TEST_F(AppTest, TopLeavesTheScreenWhenTheServerGoes) {
-  WithoutPools();
-  rows_ = 24;
-  EXPECT_CALL(*connection_, ListBindings)
-      .WillOnce([] { return v1::ListBindingsResponse(); })
-      .WillOnce([]() -> absl::StatusOr<v1::ListBindingsResponse> {
-        return ToAbslStatus(grpc::Status(grpc::UNAVAILABLE, "gone"));
-      });
-  EXPECT_EQ(Run({"top", "--interval", "1ms"}), 78);
-  EXPECT_THAT(out_.str(), EndsWith("\x1b[?1049l"));
-  EXPECT_THAT(err_.str(), HasSubstr("cannot reach netbufd"));
 }
 
 TEST_F(AppTest, CompletionsAndTheManualNameEveryCommand) {

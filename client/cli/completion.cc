@@ -68,7 +68,7 @@ std::string Places(const CommandReference& program) {
   return absl::StrJoin(places, " | ");
 }
 
-// Cases for "PLACE OPTION", the option before the cursor, that set `words`. An
+// Cases for "PLACE OPTION", the option before the cursor, that set `offer`. An
 // argument with choices is a case of its place alone.
 std::string ChoiceCases(const CommandReference& program,
                         absl::string_view open) {
@@ -79,7 +79,7 @@ std::string ChoiceCases(const CommandReference& program,
       for (const std::string& name : option->names) {
         absl::StrAppend(&cases, "    ", open,
                         Quote(absl::StrCat(Place(*command), " ", name)),
-                        ") words=", Quote(ChoicesOf(*option)),
+                        ") offer=", Quote(ChoicesOf(*option)),
                         "; value=1 ;;\n");
       }
     }
@@ -87,9 +87,8 @@ std::string ChoiceCases(const CommandReference& program,
   return cases;
 }
 
-}  // namespace
-
-std::string BashCompletion(const CommandReference& program) {
+// What may follow at each command.
+std::string BashCases(const CommandReference& program) {
   std::string cases;
   for (const CommandReference* command : All(program)) {
     std::vector<std::string> words;
@@ -104,33 +103,13 @@ std::string BashCompletion(const CommandReference& program) {
       words.push_back(option->names.back());
     }
     absl::StrAppend(&cases, "    ", Quote(Place(*command)),
-                    ") words=", Quote(absl::StrJoin(words, " ")), " ;;\n");
+                    ") offer=", Quote(absl::StrJoin(words, " ")), " ;;\n");
   }
-  return absl::StrCat(
-      "# bash completion of netbufctl: source <(netbufctl completion bash)\n"
-      "_netbufctl() {\n"
-      "  local current=\"${COMP_WORDS[COMP_CWORD]}\" at='' word words=''"
-      " value=''\n"
-      "  COMPREPLY=()\n"
-      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-      "    case \"$at/$word\" in\n"
-      "      ",
-      Places(program),
-      ") at=\"$at/$word\" ;;\n"
-      "    esac\n"
-      "  done\n"
-      "  case \"$at ${COMP_WORDS[COMP_CWORD-1]}\" in\n",
-      ChoiceCases(program, ""),
-      "  esac\n"
-      "  [[ -n \"$value\" ]] || case \"$at\" in\n",
-      cases,
-      "  esac\n"
-      "  mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$current\")\n"
-      "}\n"
-      "complete -o default -F _netbufctl netbufctl\n");
+  return cases;
 }
 
-std::string ZshCompletion(const CommandReference& program) {
+// The same for zsh, with descriptions.
+std::string ZshCases(const CommandReference& program) {
   // _describe takes "word:description".
   const auto entry = [](absl::string_view word, absl::string_view description) {
     return absl::StrCat(
@@ -156,31 +135,95 @@ std::string ZshCompletion(const CommandReference& program) {
                     ")\n      commands=(", commands, " )\n      options=(",
                     options, " ) ;;\n");
   }
+  return cases;
+}
+
+// The same for fish, which wants a line each.
+std::string FishLines(const CommandReference& command,
+                      const CommandReference& program) {
+  std::string lines;
+  const std::string begin = absl::StrCat(
+      "complete -c netbufctl -n ",
+      FishQuote(absl::StrCat("__netbufctl_at ", FishQuote(Place(command)))));
+  for (const CommandReference& part : command.commands) {
+    absl::StrAppend(&lines, begin, " -f -a ", FishQuote(part.path.back()),
+                    " -d ", FishQuote(part.description), "\n");
+  }
+  for (const OptionReference& argument : command.arguments) {
+    if (argument.choices.empty()) continue;
+    absl::StrAppend(&lines, begin, " -f -a ", FishQuote(ChoicesOf(argument)),
+                    " -d ", FishQuote(argument.description), "\n");
+  }
+  for (const OptionReference* option : OptionsAt(command, program)) {
+    absl::StrAppend(&lines, begin);
+    for (absl::string_view name : option->names) {
+      const bool is_long = absl::StartsWith(name, "--");
+      absl::StrAppend(&lines, is_long ? " -l " : " -s ",
+                      name.substr(is_long ? 2 : 1));
+    }
+    if (!option->choices.empty()) {
+      absl::StrAppend(&lines, " -x -a ", FishQuote(ChoicesOf(*option)));
+    } else if (!option->value.empty()) {
+      absl::StrAppend(&lines, " -r");
+    }
+    absl::StrAppend(&lines, " -d ", FishQuote(option->description), "\n");
+  }
+  return lines;
+}
+
+}  // namespace
+
+std::string BashCompletion(const CommandReference& program) {
+  return absl::StrCat(
+      "# bash completion of netbufctl: source <(netbufctl completion bash)\n"
+      "_netbufctl() {\n"
+      "  local current=\"${COMP_WORDS[COMP_CWORD]}\" at='' word offer=''"
+      " value=''\n"
+      "  COMPREPLY=()\n"
+      "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+      "    case \"$at/$word\" in\n"
+      "      ",
+      Places(program),
+      ") at=\"$at/$word\" ;;\n"
+      "    esac\n"
+      "  done\n"
+      "  case \"$at ${COMP_WORDS[COMP_CWORD-1]}\" in\n",
+      ChoiceCases(program, ""),
+      "  esac\n"
+      "  [[ -n \"$value\" ]] || case \"$at\" in\n",
+      BashCases(program),
+      "  esac\n"
+      "  mapfile -t COMPREPLY < <(compgen -W \"$offer\" -- \"$current\")\n"
+      "}\n"
+      "complete -o default -F _netbufctl netbufctl\n");
+}
+
+std::string ZshCompletion(const CommandReference& program) {
   return absl::StrCat(
       "#compdef netbufctl\n"
       "# zsh completion of netbufctl: source <(netbufctl completion zsh)\n"
       "_netbufctl() {\n"
-      "  local at='' word words_before value=''\n"
-      "  local -a commands options choices\n"
-      "  words_before=(\"${(@)words[2,CURRENT-1]}\")\n"
-      "  for word in \"${(@)words_before}\"; do\n"
+      "  local at='' word value=''\n"
+      "  local -a commands options choices before_cursor\n"
+      "  before_cursor=(\"${(@)words[2,CURRENT-1]}\")\n"
+      "  for word in \"${(@)before_cursor}\"; do\n"
       "    case \"$at/$word\" in\n"
       "      (",
       Places(program),
       ") at=\"$at/$word\" ;;\n"
       "    esac\n"
       "  done\n"
-      "  local before=\"$at ${words[CURRENT-1]}\" words=''\n"
+      "  local before=\"$at ${words[CURRENT-1]}\" offer=''\n"
       "  case \"$before\" in\n",
       ChoiceCases(program, "("),
       "  esac\n"
       "  if [[ -n \"$value\" ]]; then\n"
-      "    choices=(${=words})\n"
+      "    choices=(${=offer})\n"
       "    if (( $#choices )); then compadd -a choices; else _files; fi\n"
       "    return\n"
       "  fi\n"
       "  case \"$at\" in\n",
-      cases,
+      ZshCases(program),
       "  esac\n"
       "  if [[ \"$PREFIX\" == -* ]]; then\n"
       "    _describe -o option options\n"
@@ -198,32 +241,7 @@ std::string FishCompletion(const CommandReference& program) {
   std::string lines;
   for (const CommandReference* command : All(program)) {
     if (!command->path.empty()) places.push_back(FishQuote(Place(*command)));
-    const std::string begin = absl::StrCat(
-        "complete -c netbufctl -n ",
-        FishQuote(absl::StrCat("__netbufctl_at ", FishQuote(Place(*command)))));
-    for (const CommandReference& part : command->commands) {
-      absl::StrAppend(&lines, begin, " -f -a ", FishQuote(part.path.back()),
-                      " -d ", FishQuote(part.description), "\n");
-    }
-    for (const OptionReference& argument : command->arguments) {
-      if (argument.choices.empty()) continue;
-      absl::StrAppend(&lines, begin, " -f -a ", FishQuote(ChoicesOf(argument)),
-                      " -d ", FishQuote(argument.description), "\n");
-    }
-    for (const OptionReference* option : OptionsAt(*command, program)) {
-      absl::StrAppend(&lines, begin);
-      for (absl::string_view name : option->names) {
-        const bool is_long = absl::StartsWith(name, "--");
-        absl::StrAppend(&lines, is_long ? " -l " : " -s ",
-                        name.substr(is_long ? 2 : 1));
-      }
-      if (!option->choices.empty()) {
-        absl::StrAppend(&lines, " -x -a ", FishQuote(ChoicesOf(*option)));
-      } else if (!option->value.empty()) {
-        absl::StrAppend(&lines, " -r");
-      }
-      absl::StrAppend(&lines, " -d ", FishQuote(option->description), "\n");
-    }
+    absl::StrAppend(&lines, FishLines(*command, program));
   }
   return absl::StrCat(
       "# fish completion of netbufctl: netbufctl completion fish | source\n"

@@ -2,7 +2,7 @@
 # ./dev serve [FLAG...]: the server in the foreground. Sourced by ./dev.
 
 run_serve() {
-  local flag has_directory=''
+  local flag has_directory="${NETBUFD_CAPTURE_DIR:-}"
   for flag in "$@"; do
     [[ "$flag" != --capture_dir* ]] || has_directory=yes
   done

@@ -35,6 +35,13 @@ elsewhere install what tools/packages.txt lists and call Bazel yourself"
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 }
 
+# The same, and what only tests need.
+ensure_test_packages() {
+  local packages
+  mapfile -t packages < <(sed 's/#.*//; /^$/d' tools/test_packages.txt)
+  ensure_packages "${packages[@]}"
+}
+
 go_command() {
   command -v go || { [[ -x /usr/local/go/bin/go ]] && echo /usr/local/go/bin/go; }
 }
