@@ -179,8 +179,8 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
     }
     // Free, with the generation that its next user will have.
     if ((tag & Block::kOut) == 0) return PoolStatus::kInvalidHandle;
-    // That it is still so is in the tag, which counts passing on.
-    if (block->holder.load(std::memory_order_relaxed) != holder) {
+    // Acquire: whoever sees a new holder finds the tag changed since.
+    if (block->holder.load(std::memory_order_acquire) != holder) {
       return PoolStatus::kNotHolder;
     }
     if ((tag & Block::kClaimed) != 0) return PoolStatus::kBusy;
@@ -197,7 +197,10 @@ void BlockPool::SetHolder(Block* block, HolderId holder, LifeEvent event) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   if ((tag & Block::kOut) == 0) return;
   if (event != LifeEvent::kNone) block->Record(event);
-  block->holder.store(holder, std::memory_order_relaxed);
+  // A claim that read the tag before cannot succeed from here on, and one that
+  // comes now finds it busy, until the new holder is there.
+  block->tag.store(tag | Block::kClaimed, std::memory_order_relaxed);
+  block->holder.store(holder, std::memory_order_release);
   // Release: a Claim() by the new holder sees what was done before.
   const uint64_t passes = (tag + Block::kOnePass) & Block::kPassesMask;
   block->tag.store((tag & ~(Block::kPassesMask | Block::kClaimed)) | passes,
@@ -220,7 +223,7 @@ uint64_t BlockPool::Reclaim(HolderId holder,
       continue;
     }
     if ((tag & (Block::kOut | Block::kClaimed)) != Block::kOut ||
-        block->holder.load(std::memory_order_relaxed) != holder ||
+        block->holder.load(std::memory_order_acquire) != holder ||
         !block->tag.compare_exchange_strong(tag, tag | Block::kClaimed,
                                             std::memory_order_acquire)) {
       continue;

@@ -309,6 +309,45 @@ TEST(PoolThreadTest, OneClaimOfManySucceeds) {
 }
 
 // Everything that looks at the whole pool, while others work in it.
+// A list goes to and fro between two holders, one of whom has two threads that
+// race for it.
+TEST(PoolThreadTest, PassingOnGivesItToOneClaimOnly) {
+  constexpr HolderId kClient = 41;
+  constexpr HolderId kStack = 42;
+  const auto pool = MakeListPool();
+  NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kClient);
+  const BlockHandle handle = NetBufferListPool::Handle(nbl);
+  std::atomic<bool> over{false};
+  std::atomic<bool> with_stack{false};
+  std::atomic<int> inside{0};
+  std::atomic<uint64_t> claims{0};
+  const auto client = [&] {
+    while (!over) {
+      NetBufferList* claimed = nullptr;
+      if (pool->Claim(handle, kClient, &claimed) != PoolStatus::kOk) continue;
+      ASSERT_EQ(inside.fetch_add(1), 0);
+      for (int looks = 0; looks < 1000; ++looks) ASSERT_EQ(inside, 1);
+      ++claims;
+      inside.fetch_sub(1);
+      NetBufferListPool::SetHolder(claimed, kStack, LifeEvent::kQueued);
+      ASSERT_FALSE(with_stack.exchange(true));
+    }
+  };
+  std::thread one(client);
+  std::thread other(client);
+  const absl::Time end = absl::Now() + kLong;
+  while (absl::Now() < end) {
+    if (!with_stack.exchange(false)) continue;
+    NetBufferListPool::SetHolder(nbl, kClient, LifeEvent::kCompleted);
+  }
+  over = true;
+  one.join();
+  other.join();
+  EXPECT_GT(claims, 0);
+  EXPECT_EQ(pool->Statistics().violations, 0);
+  EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+}
+
 TEST(PoolThreadTest, LookingOnDisturbsNobody) {
   const auto pool = MakeListPool({.data_size = 64}, {.max_outstanding = 1000});
   Exchange exchange;
