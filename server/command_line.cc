@@ -127,12 +127,16 @@ struct Texts {
 
 void AddServing(CLI::App& app, CommandLine* out, Texts* texts) {
   app.add_option("--address", out->server.address,
-                 "IP address that both ports listen on")
+                 "IP address of the gRPC port")
       ->check(CLI::ValidIPV4 | CLI::Validator(CheckIpv6Address, "IPv6"))
       ->capture_default_str();
   app.add_option("--port", out->server.port, "gRPC port; 0 takes a free one")
       ->check(CLI::Range(0, 65535))
       ->capture_default_str();
+  app.add_option("--metrics_address", out->server.metrics_address,
+                 "IPv4 address of the Prometheus port; without it --address, "
+                 "if that is one")
+      ->check(CLI::ValidIPV4);
   app.add_option("--metrics_port", out->server.metrics_port,
                  "Prometheus port; 0 takes a free one")
       ->check(CLI::Range(0, 65535))

@@ -42,14 +42,15 @@ TEST(CommandLineTest, DefaultsListenOnLoopbackOnly) {
 TEST(CommandLineTest, EveryFlagArrives) {
   int exit_code;
   const auto line =
-      Parse({"--address=::1", "--port=0", "--metrics_port", "1234",
-             "--capture_dir=/tmp", "--memory_limit=512MiB",
-             "--max_bytes_in_flight=64KiB", "--log_level=warning",
-             "--drain_timeout=1m30s"},
+      Parse({"--address=::1", "--port=0", "--metrics_address=127.0.0.2",
+             "--metrics_port", "1234", "--capture_dir=/tmp",
+             "--memory_limit=512MiB", "--max_bytes_in_flight=64KiB",
+             "--log_level=warning", "--drain_timeout=1m30s"},
             &exit_code);
   ASSERT_TRUE(line.has_value());
   EXPECT_EQ(line->server.address, "::1");
   EXPECT_EQ(line->server.port, 0);
+  EXPECT_EQ(line->server.metrics_address, "127.0.0.2");
   EXPECT_EQ(line->server.metrics_port, 1234);
   EXPECT_EQ(line->capture_dir, "/tmp");
   EXPECT_EQ(line->memory_limit_bytes, uint64_t{512} << 20);
@@ -80,6 +81,7 @@ TEST(CommandLineTest, EveryFlagIsReadFromTheFileToo) {
   const std::string path = WriteFlags(R"(# What this server is to be.
 address = "::1"
 port = 1
+metrics_address = "127.0.0.2"
 metrics_port = 2
 channelz = true
 capture_dir = "/tmp"
@@ -96,6 +98,7 @@ drain_timeout = "3s"
   ASSERT_TRUE(line.has_value());
   EXPECT_EQ(line->server.address, "::1");
   EXPECT_EQ(line->server.port, 1);
+  EXPECT_EQ(line->server.metrics_address, "127.0.0.2");
   EXPECT_EQ(line->server.metrics_port, 2);
   EXPECT_TRUE(line->server.channelz);
   EXPECT_EQ(line->capture_dir, "/tmp");
@@ -115,6 +118,7 @@ TEST(CommandLineTest, EveryFlagIsReadFromTheEnvironmentToo) {
   const std::map<std::string, std::string> values = {
       {"address", "::1"},
       {"port", "1"},
+      {"metrics_address", "127.0.0.2"},
       {"metrics_port", "2"},
       {"channelz", "true"},
       {"capture_dir", "/tmp"},
@@ -211,6 +215,7 @@ TEST(CommandLineTest, MistakesExitWithTwo) {
                                "--port=-1",
                                "--port=x",
                                "--metrics_port=99999",
+                               "--metrics_address=::1",
                                "--address=nowhere",
                                "--address=",
                                "--capture_dir=/no/such/directory",

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -214,7 +215,30 @@ absl::Status Config::ApplyTo(Engine& engine) const {
   return Apply(message_, engine);
 }
 
+// What Check() cannot find by doing it: opening a file to write empties it.
+absl::Status Config::CheckTransmitFiles() const {
+  absl::flat_hash_map<absl::string_view, int> uses;
+  for (const v1::CreateAdapterRequest& request : message_.adapters()) {
+    const v1::PcapNic& pcap = request.adapter().pcap();
+    for (const std::string* name :
+         {&pcap.transmit_file(), &pcap.receive_file()}) {
+      if (!name->empty()) ++uses[*name];
+    }
+  }
+  return ForEach("adapters", message_.adapters(), [&](const auto& request) {
+    const std::string& name = request.adapter().pcap().transmit_file();
+    if (name.empty() || uses[name] == 1) return absl::OkStatus();
+    return InvalidField(
+        "adapter.pcap.transmit_file",
+        absl::StrCat("is ", name,
+                     ", which is named elsewhere too; a "
+                     "transmit file is written by one adapter and read "
+                     "by none"));
+  });
+}
+
 absl::Status Config::Check(const EngineOptions& options) const {
+  RETURN_IF_ERROR(CheckTransmitFiles());
   ConfigMessage message = message_;
   if (!options.capture_dir.empty()) {
     for (v1::CreateAdapterRequest& request : *message.mutable_adapters()) {

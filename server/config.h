@@ -56,6 +56,7 @@ class Config {
   template <typename Entries, typename Make>
   absl::Status ForEach(absl::string_view field, const Entries& entries,
                        Make make) const;
+  absl::Status CheckTransmitFiles() const;
   absl::Status InEntry(absl::string_view field, int index,
                        const absl::Status& status) const;
 

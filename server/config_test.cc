@@ -213,6 +213,24 @@ adapters { adapter_id: "a" adapter { pcap { transmit_file: "kept.pcap" } } }
   EXPECT_EQ(before.st_size, 17);
 }
 
+TEST_F(ConfigTest, ATransmitFileIsNamedOnce) {
+  for (const char* second : {"transmit_file", "receive_file"}) {
+    const absl::StatusOr<Config> config = Config::Parse(
+        "c.txtpb",
+        absl::StrCat("adapters {\n  adapter_id: \"a1\"\n"
+                     "  adapter { pcap { transmit_file: \"x.pcap\" } }\n}\n"
+                     "adapters {\n  adapter_id: \"a2\"\n  adapter { pcap { ",
+                     second, ": \"x.pcap\" } }\n}\n"));
+    ASSERT_TRUE(config.ok()) << config.status();
+    EngineOptions options;
+    options.capture_dir = testing::TempDir();
+    EXPECT_EQ(config->Check(options).message(),
+              "c.txtpb:3:20: adapters[0].adapter.pcap.transmit_file is x.pcap, "
+              "which is named elsewhere too; a transmit file is written by one "
+              "adapter and read by none");
+  }
+}
+
 TEST_F(ConfigTest, CapturesWantACaptureDirectory) {
   const auto config = Config::Parse("f.txtpb", R"(
 adapters { adapter_id: "a" adapter { pcap { transmit_file: "x.pcap" } } }

@@ -25,6 +25,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
 #include "google/protobuf/empty.pb.h"
 #include "google/protobuf/struct.pb.h"
 #include "google/protobuf/util/json_util.h"
@@ -487,6 +488,20 @@ TEST(NetbufdTest, FramesThatTheDiskRefusesAreToldAndTheCaptureStaysWhole) {
   EXPECT_EQ(server.AwaitExit(), 0) << server.err();
   EXPECT_EQ(ReadFile(absl::StrCat(testing::TempDir(), "/cut.pcap")).size(),
             24 + response.succeeded() * (16 + 1000));
+}
+
+TEST(NetbufdTest, ListensOnIpv6WithItsMetricsOnIpv4) {
+  if (!std::ifstream("/proc/net/if_inet6").good()) {
+    GTEST_SKIP() << "this machine has no IPv6";
+  }
+  Process process({"--address=::1", "--port=0", "--metrics_port=0"});
+  ASSERT_TRUE(process.AwaitReady()) << process.err();
+  EXPECT_THAT(process.Endpoint("grpc"), testing::StartsWith("[::1]:"));
+  EXPECT_THAT(process.Endpoint("metrics"), testing::StartsWith("127.0.0.1:"));
+  EXPECT_TRUE(process.Channel()->WaitForConnected(
+      std::chrono::system_clock::now() + std::chrono::seconds(20)));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.AwaitExit(), 0);
 }
 
 }  // namespace

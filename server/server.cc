@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "engine/base/status_macros.h"
 #include "engine/ndis/error.h"
@@ -160,11 +161,18 @@ std::string CheckIpv6Address(const std::string& text) {
 
 // Members in the order in which they come up; destruction takes them down in
 // the other order.
+std::string MetricsAddress(const ServerOptions& options) {
+  if (!options.metrics_address.empty()) return options.metrics_address;
+  if (!absl::StrContains(options.address, ':')) return options.address;
+  return options.address == "::" ? "0.0.0.0" : "127.0.0.1";
+}
+
 class Server::Impl {
  public:
   Impl(const ServerOptions& options, Clock* clock,
        std::unique_ptr<Engine> engine)
       : address_(options.address),
+        metrics_address_(MetricsAddress(options)),
         engine_(std::move(engine)),
         rpc_metrics_(AllMethods()),
         context_{engine_.get(), clock, &executor_, &streams_,
@@ -175,7 +183,7 @@ class Server::Impl {
     if (options.channelz) SetUpChannelzOnce();
     if (options.metrics_port != ServerOptions::kNoPort) {
       ASSIGN_OR_RETURN(
-          metrics_, MetricsServer::Start(options.address, options.metrics_port,
+          metrics_, MetricsServer::Start(metrics_address_, options.metrics_port,
                                          engine_.get(), &rpc_metrics_));
     }
     if (options.port != 0) {
@@ -220,6 +228,7 @@ class Server::Impl {
     return metrics_ == nullptr ? ServerOptions::kNoPort : metrics_->port();
   }
   const std::string& address() const { return address_; }
+  const std::string& metrics_address() const { return metrics_address_; }
 
  private:
   void Configure(grpc::ServerBuilder& builder) {
@@ -237,6 +246,7 @@ class Server::Impl {
   }
 
   const std::string address_;
+  const std::string metrics_address_;
   const std::unique_ptr<Engine> engine_;
   RpcMetrics rpc_metrics_;
   std::unique_ptr<MetricsServer> metrics_;
@@ -283,7 +293,7 @@ std::string Server::grpc_endpoint() const {
 }
 
 std::string Server::metrics_endpoint() const {
-  return Endpoint(impl_->address(), metrics_port());
+  return Endpoint(impl_->metrics_address(), metrics_port());
 }
 
 absl::StatusOr<DeregisterReport> Server::Shutdown(

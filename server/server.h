@@ -22,6 +22,9 @@ struct ServerOptions {
   std::string address = "127.0.0.1";
   // 0 takes a free port.
   int port = 50051;
+  // IPv4, which is all the metrics are served on. Empty: `address`, if it is
+  // one, 0.0.0.0 for "::", and else 127.0.0.1.
+  std::string metrics_address;
   int metrics_port = 9464;  // kNoPort: no metrics are served.
   // What sends in flight may take together: their frames and handles, and 16
   // KiB a call. gRPC holds a request until its call is answered, and a link

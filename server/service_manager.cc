@@ -1,6 +1,7 @@
 #include "server/service_manager.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -31,11 +32,15 @@ absl::Status NotifyServiceManager(absl::string_view state) {
   const auto length =
       static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
   const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-  const bool sent =
-      fd >= 0 &&
-      sendto(fd, state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
-             reinterpret_cast<const sockaddr*>(&address),
-             length) == static_cast<ssize_t>(state.size());
+  // A manager whose queue is full reads on soon, and one that missed READY=1
+  // would end a healthy server.
+  const timeval patience{.tv_sec = 5, .tv_usec = 0};
+  const bool sent = fd >= 0 &&
+                    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+                               sizeof(patience)) == 0 &&
+                    sendto(fd, state.data(), state.size(), MSG_NOSIGNAL,
+                           reinterpret_cast<const sockaddr*>(&address),
+                           length) == static_cast<ssize_t>(state.size());
   const int error = errno;
   if (fd >= 0) close(fd);
   return sent

@@ -11,7 +11,8 @@ namespace netbuf {
 
 // Sends `state`, assignments on a line each ("READY=1\nSTATUS=serving"), to the
 // socket that NOTIFY_SOCKET names: a path, or "@" and an abstract name. OK also
-// when there is no such variable: nobody asked. Never blocks.
+// when there is no such variable: nobody asked. Waits at most
+// five seconds, for a manager that does not read.
 //
 // Thread safety: any thread.
 absl::Status NotifyServiceManager(absl::string_view state);

@@ -5,8 +5,9 @@
 // the calling thread's copy, about 10 ns. For what happens once a call, not
 // once a frame.
 //
-// Thread safety: any thread may record and read at any time. A read sees each
-// recording whole or not at all, except that the sum of the times may lag.
+// Thread safety: any thread may record and read at any time. While others
+// record, the sum of the times may be ahead of the buckets, or behind, by what
+// is being recorded.
 
 #ifndef NETBUFD_ENGINE_STACK_LATENCY_HISTOGRAM_H_
 #define NETBUFD_ENGINE_STACK_LATENCY_HISTOGRAM_H_

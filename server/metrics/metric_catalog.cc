@@ -245,9 +245,10 @@ constexpr MetricDefinition kCatalog[] = {
      "Times other threads' caches were taken back before failing.",
      "Rises steadily: the pool works at its limit; raise max_outstanding."},
     {kPools, "netbufd_pool_violations_total", kCounter, kPool, "violations",
-     "Double frees, wrong pools, stale handles, overruns found.",
-     "Not 0: a client's bug; the error it got names the buffer and its "
-     "history."},
+     "Double frees, wrong pools and overruns found.",
+     "Not 0: a bug in a program that links the engine, or in the server. A "
+     "remote client's double free is a stale handle, which answers NOT_FOUND "
+     "and is counted with the calls."},
 
     // --- Protocols ---------------------------------------------------------
     {kProtocols, "netbufd_protocols", kGauge, kNone, "protocols",
