@@ -3,6 +3,7 @@
 # be judged without building an image or asking a cluster.
 
 source tests/lib/shell_test.sh
+source tests/lib/server.sh
 
 readonly DOCKERFILE=deploy/docker/Dockerfile
 
@@ -99,20 +100,63 @@ test_compose_has_server_prometheus_grafana_and_a_load_profile() {
     ../prometheus/rules:/etc/prometheus/rules:ro \
     ./targets:/etc/prometheus/targets:ro \
     ../grafana/provisioning:/etc/grafana/provisioning:ro \
-    ../grafana/dashboards:/var/lib/grafana/dashboards:ro \
-    ../../tests/load/ghz:/scenarios:ro; do
+    ../grafana/dashboards:/var/lib/grafana/dashboards:ro; do
     grep -qE "^services\.[a-z]+\.volumes\[[0-9]\]=$mount\$" <<<"$lines" ||
       fail "nobody mounts $mount"
     [[ -e "deploy/compose/${mount%%:*}" ]] || fail "there is no ${mount%%:*}"
   done
-  # What ghz is run with when nobody says.
-  [[ -e tests/load/ghz/smoke.json ]]
-  expect_contains "$(cat tests/load/ghz/smoke.json)" protocols/load/bindings/b1
   (($(seconds "$(sed -n 's/^services.server.stop_grace_period=//p' <<<"$lines")") > 20))
   # Prometheus reads the targets where they are mounted.
   expect_contains "$(cat deploy/prometheus/prometheus.yml)" "- targets/*.yml"
   expect_line "$(python3 tests/deploy/yaml_lines.py <deploy/compose/targets/compose.yml)" \
     "[0].targets[0]=server:9464"
+}
+
+netbufctl() { client/cli/netbufctl --address="$SERVER_ADDRESS" "$@"; }
+
+# What ghz is offered, as paths from the root of the repository.
+offered_ghz_configs() {
+  sed -nE 's|^services\.ghz\.volumes\[[0-9]+\]=\.\./\.\./(.*):/ghz_configs/[a-z0-9_]+\.json:ro$|\1|p'
+}
+
+test_compose_offers_ghz_what_the_configured_server_has() {
+  require_yaml
+  local lines config configs names name
+  lines="$(python3 tests/deploy/yaml_lines.py <deploy/compose/compose.yaml)"
+  # shellcheck disable=SC2016  # The variable is for Compose.
+  expect_line "$lines" \
+    'services.ghz.command[0]=--config=/ghz_configs/${GHZ_CONFIG:-smoke}.json'
+  mapfile -t configs < <(offered_ghz_configs <<<"$lines")
+  expect_equal "$(grep -c '^services\.ghz\.volumes' <<<"$lines")" "${#configs[@]}"
+  expect_contains " ${configs[*]} " " tests/load/ghz/smoke.json "
+  for config in "${configs[@]}"; do
+    # Offered under its own name.
+    expect_contains "$lines" "=../../$config:/ghz_configs/${config##*/}:ro"
+  done
+  trap kill_server EXIT
+  start_server server/netbufd "$TEST_TMPDIR/server.log" --port=0 --metrics_port=0 \
+    --config=deploy/config/netbufd.txtpb
+  names="$(grep -ohE '"protocols/[^"]+"' "${configs[@]}" | tr -d '"' | sort -u)"
+  expect_contains "$names" "/bindings/"
+  expect_contains "$names" "/netBufferListPools/"
+  for name in $names; do
+    case "$name" in
+      */bindings/*) expect_exit 0 netbufctl binding get "$name" ;;
+      */netBufferListPools/*) expect_exit 0 netbufctl nbl-pool get "$name" ;;
+      *) fail "no kind of thing is known that is called $name" ;;
+    esac
+  done
+  # So that the loop can fail.
+  expect_exit 69 netbufctl nbl-pool get protocols/load/netBufferListPools/absent
+}
+
+test_compose_has_the_ghz_that_dev_load_has() {
+  require_yaml
+  local version
+  version="$(sed -n 's/^readonly GHZ_VERSION=v\([0-9.]*\) .*/\1/p' tools/dev/common.sh)"
+  # Images are named without the v of the release.
+  expect_line "$(python3 tests/deploy/yaml_lines.py <deploy/compose/compose.yaml)" \
+    "services.ghz.image=ghcr.io/bojand/ghz:$version"
 }
 
 test_compose_publishes_on_the_loopback_only() {

@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Runs one load scenario: a server of its own, ghz, a report, a verdict.
 
-Exits 0 when every criterion was met, 1 when one was missed or there is no such
-scenario. The binaries are looked for where Bazel puts them. Flags behind -- go to
-each ghz that is not only a warm-up, for example -- --duration=30s.
+Exits 0 when every criterion was met, 1 when one was missed, there is no such
+scenario, or a flag cannot be read. The binaries are looked for where Bazel puts
+them. Flags behind -- go to each ghz that is not only a warm-up, each written
+--name=value, for example -- --duration=30s.
 """
 
 import argparse
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import verdict
 from server import LoadError, MemorySampler, Server
 
 HERE = pathlib.Path(__file__).parent
+FLAG = re.compile(r"--([a-z][a-z-]*)=(.+)", re.S)
 
 
 def read_scenarios():
@@ -24,10 +27,18 @@ def read_scenarios():
 
 
 def with_flags(config, flags):
-    """A configuration as ghz sees it, the flags of the command line included."""
+    """A configuration as ghz sees it, the flags of the command line included.
+
+    ghz knows more ways to write one; a flag that is misread here would be measured
+    against criteria that are not its own.
+    """
     config = dict(config)
     for flag in flags:
-        name, _, value = flag.lstrip("-").partition("=")
+        match = FLAG.fullmatch(flag)
+        if not match:
+            raise LoadError(
+                f"a flag for ghz is to be written --name=value, not {flag!r}")
+        name, value = match.groups()
         config[name] = int(value) if value.isdigit() else value
     return config
 
@@ -86,7 +97,7 @@ def read_arguments(scenarios):
     parser.add_argument("scenario", metavar="SCENARIO",
                         help=", ".join(scenarios))
     parser.add_argument("--check", action="store_true",
-                        help="only whether there is such a scenario")
+                        help="only whether these arguments can be run")
     parser.add_argument("--server", default="server/netbufd")
     parser.add_argument("--netbufctl", default="client/cli/netbufctl")
     parser.add_argument("--ghz", default="ghz")
@@ -95,6 +106,10 @@ def read_arguments(scenarios):
         listed = "\n".join(f"  {name:<12} {scenario['proves']}"
                            for name, scenario in scenarios.items())
         sys.exit(f"no such scenario: {arguments.scenario}; there are\n{listed}")
+    try:
+        with_flags({}, flags)
+    except LoadError as error:
+        sys.exit(str(error))
     arguments.ghz_flags = flags
     return arguments
 

@@ -45,6 +45,18 @@ test_flags_for_ghz_are_passed_on() {
   expect_contains "$OUT" "60 calls of 1 frame, 3 at a time"
 }
 
+# ghz would take them, and the criteria would be those of another run.
+test_flags_for_ghz_that_are_not_name_and_value_are_refused() {
+  local flags
+  for flags in "--total 60" "-n 60" "-n=60" "--async" "--total=" "60"; do
+    # shellcheck disable=SC2086  # Two words are two arguments.
+    expect_exit 1 load --ghz=/bin/false smoke -- --concurrency=3 $flags
+    expect_equal "a flag for ghz is to be written --name=value, not \
+'${flags%% *}'" "$ERR"
+    expect_equal "" "$OUT"
+  done
+}
+
 test_calls_that_never_were_are_missed() {
   # shellcheck disable=SC2016  # The fake's variable.
   fake_ghz 'cat >"$output" <<<"{

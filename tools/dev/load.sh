@@ -10,7 +10,7 @@ run_load() {
     shift
   fi
   # Before minutes of building.
-  python3 -B tests/load/load.py --check "$scenario" || return
+  python3 -B tests/load/load.py --check "$scenario" "$@" || return
   ensure_ghz
   [[ -x "$GHZ" ]] || die "ghz could not be installed; it needs Go and its module proxy"
   build_optimised //server:netbufd //client/cli:netbufctl
