@@ -249,7 +249,7 @@ absl::Status Config::Check(const EngineOptions& options) const {
   }
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine,
                    Engine::Create(options));
-  const absl::Status status = Apply(message, *engine);
+  absl::Status status = Apply(message, *engine);
   // It wrote nothing, so there is nothing that could not be written.
   engine->Shutdown(kDefaultTimeout).status().IgnoreError();
   return status;

@@ -1,6 +1,7 @@
 #include "client/cli/top_view.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <map>
 #include <utility>
@@ -29,7 +30,7 @@ double Rate(uint64_t before, uint64_t after, absl::Duration time) {
 }
 
 std::string RateText(double a_second) {
-  return WithCommas(static_cast<uint64_t>(a_second + 0.5));
+  return WithCommas(static_cast<uint64_t>(std::llround(a_second)));
 }
 
 std::string Count(size_t count, absl::string_view thing) {

@@ -28,8 +28,10 @@ namespace {
 // by itself, to these values at most, when large blocks are freed; here they
 // are what they would be after one block of 32 MiB.
 void KeepMemoryBetweenScrapes() {
-  mallopt(M_MMAP_THRESHOLD, 32 << 20);
-  mallopt(M_TRIM_THRESHOLD, 64 << 20);
+  // Threads that allocate meanwhile see the old limit or the new one: glibc
+  // sets them under its lock.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);  // NOLINT(concurrency-mt-unsafe)
+  mallopt(M_TRIM_THRESHOLD, 64 << 20);  // NOLINT(concurrency-mt-unsafe)
 }
 
 // Shows what somebody else owns, without owning it.
