@@ -17,6 +17,7 @@ namespace {
 // Every thread gets lists, frees some, passes the others on and ends with what
 // it freed still in its cache.
 TEST(ShortLivedThreadTest, AMillionOfThemLoseNothing) {
+  // A sanitizer makes starting a thread many times as dear.
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   constexpr uint64_t kThreads = 20'000;
 #else

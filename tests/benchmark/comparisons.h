@@ -27,13 +27,15 @@ inline constexpr Comparison kComparisons[] = {
     {"hand_over_bulk", "hand_over_bulk/netbufd", "hand_over_bulk/dpdk_mempool",
      1.3},
     // How far it is to where there is no allocator.
-    {"hand_over_floor", "hand_over/netbufd", "hand_over/floor", 0},
-    {"hand_over_bulk_floor", "hand_over_bulk/netbufd", "hand_over_bulk/floor",
+    {"hand_over_no_allocator", "hand_over/netbufd", "hand_over/no_allocator",
      0},
+    {"hand_over_bulk_no_allocator", "hand_over_bulk/netbufd",
+     "hand_over_bulk/no_allocator", 0},
     // Two threads' cost each within 1.2 of one alone.
     {"two_threads", "two_threads/netbufd", "pair_lifo/netbufd", 1 / 1.2},
     // What two threads cost each other who share nothing at all.
-    {"two_threads_floor", "two_threads/floor", "pair_lifo/floor", 0},
+    {"two_threads_no_allocator", "two_threads/no_allocator",
+     "pair_lifo/no_allocator", 0},
     // At most 0.6 of two allocations.
     {"combined", "combined/netbufd", "list_then_buffer/netbufd", 1 / 0.6},
     // Within 1.2 of a small pool.

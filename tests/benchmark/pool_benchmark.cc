@@ -58,7 +58,7 @@ Measurements All() {
   AddPools(&all);
   AddDpdk(&all);
   AddMallocs(&all);
-  AddFloor(&all);
+  AddNoAllocator(&all);
   AddLargePools(&all);
   AddBindings(&all);
   return all;

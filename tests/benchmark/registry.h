@@ -48,7 +48,7 @@ void AddLargePools(Measurements* measurements);
 void AddBindings(Measurements* measurements);
 void AddDpdk(Measurements* measurements);
 void AddMallocs(Measurements* measurements);
-void AddFloor(Measurements* measurements);
+void AddNoAllocator(Measurements* measurements);
 
 }  // namespace netbuf::bench
 
