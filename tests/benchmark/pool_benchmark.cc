@@ -4,7 +4,8 @@
 //   ./dev bench pool                          all
 //   ./dev bench pool -- --benchmark_filter=hand_over
 //   pool_benchmark --once pair_lifo/netbufd 1000000
-//                                             one measurement, for callgrind
+//                                             one measurement, for callgrind:
+//                                             nanoseconds a pair
 //
 // Rounds are interleaved, so that what else the machine does hits all alike.
 
@@ -67,7 +68,8 @@ Measurements All() {
 int RunOnce(const Measurements& all, const std::string& name, uint64_t pairs) {
   for (const Measurement& measurement : all) {
     if (measurement.name != name) continue;
-    measurement.run(pairs);
+    const double seconds = measurement.run(pairs);
+    std::printf("%.2f ns\n", seconds / static_cast<double>(pairs) * 1e9);
     return 0;
   }
   std::fprintf(stderr, "no measurement is called '%s'\n", name.c_str());

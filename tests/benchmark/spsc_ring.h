@@ -23,6 +23,7 @@ class SpscRing {
     }
     const size_t room = kSize - static_cast<size_t>(head - known_tail_);
     if (count > room) count = room;
+    if (count == 0) return 0;  // The other waits for this line: leave it alone.
     for (size_t i = 0; i < count; ++i) items_[(head + i) % kSize] = items[i];
     head_.store(head + count, std::memory_order_release);
     return count;
@@ -36,6 +37,7 @@ class SpscRing {
     }
     const auto have = static_cast<size_t>(known_head_ - tail);
     if (count > have) count = have;
+    if (count == 0) return 0;
     for (size_t i = 0; i < count; ++i) items[i] = items_[(tail + i) % kSize];
     tail_.store(tail + count, std::memory_order_release);
     return count;
@@ -44,11 +46,12 @@ class SpscRing {
  private:
   static constexpr size_t kSize = 1024;
 
-  // Each thread's counter with its last look at the other's, a line apart.
+  // Each thread's counter, which the other reads, and its last look at the
+  // other's, which is its own: a line each.
   alignas(64) std::atomic<uint64_t> head_{0};
-  uint64_t known_tail_ = 0;
+  alignas(64) uint64_t known_tail_ = 0;
   alignas(64) std::atomic<uint64_t> tail_{0};
-  uint64_t known_head_ = 0;
+  alignas(64) uint64_t known_head_ = 0;
   alignas(64) std::array<T, kSize> items_;
 };
 
