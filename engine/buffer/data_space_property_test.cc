@@ -325,23 +325,23 @@ class World {
     context_block_ = std::make_unique<ContextBlock>();
     auto* const element = new (context_block_->bytes) NetBufferListContext;
     element->size = element->offset = size;
-    nbl_.context = element;
+    nbl_.set_context(element);
   }
 
   std::string AllocateContext() {
     const auto size = static_cast<uint16_t>(8 * Below(6));
     const auto back_fill = static_cast<uint16_t>(8 * Below(6));
-    const int unused = nbl_.context == nullptr ? 0 : nbl_.context->offset;
+    const int unused = nbl_.context() == nullptr ? 0 : nbl_.context()->offset;
     const ContextResult result =
         AllocateNetBufferListContext(nbl_, size, back_fill, kTag);
     EXPECT_EQ(result.status, NdisStatus::kSuccess);
     EXPECT_EQ(result.allocated, size > unused);
     if (result.allocated) {
-      EXPECT_EQ(nbl_.context->offset, back_fill);
+      EXPECT_EQ(nbl_.context()->offset, back_fill);
     }
     if (size > 0) {
       const int value = static_cast<int>(Below(256));
-      std::fill_n(nbl_.context->data_start(), size,
+      std::fill_n(nbl_.context()->data_start(), size,
                   static_cast<std::byte>(value));
       claims_.push_back({size, value});
     }
@@ -354,7 +354,7 @@ class World {
                 NdisStatus::kInvalidParameter);
       return "FreeContext(8), none held";
     }
-    const uint16_t used = nbl_.context->size - nbl_.context->offset;
+    const uint16_t used = nbl_.context()->size - nbl_.context()->offset;
     EXPECT_EQ(FreeNetBufferListContext(nbl_, used + 8),
               NdisStatus::kInvalidParameter);
     const uint16_t size = claims_.back().size;
@@ -366,7 +366,7 @@ class World {
   // Every claim, newest first, is where the list says and holds what was
   // written to it.
   void CheckContext() {
-    const NetBufferListContext* element = nbl_.context;
+    const NetBufferListContext* element = nbl_.context();
     size_t at = element == nullptr ? 0 : element->offset;
     for (size_t k = claims_.size(); k-- > 0;) {
       while (element != nullptr && at == element->size) {

@@ -35,29 +35,72 @@ inline constexpr int kMaxNetBufferListInfo = 27;
 // Plain data with one owner at a time; not thread-safe. The order of the
 // members is the pool's cache line plan (engine/pool/list_layout.h): with 24
 // bytes of block header in front, the first group ends one line, which every
-// allocation and every free writes; the second fills the next, which freeing
-// reads, and writes only if its owners did.
+// allocation and every free goes to; the second fills the next, which freeing
+// leaves alone unless `flags` says that something was written there. What is
+// seldom used is therefore written through functions.
 class NetBufferList {
  public:
   NetBufferList* next = nullptr;  // Any current owner may relink.
   NetBuffer* first_net_buffer = nullptr;
   void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
-  void* protocol_reserved[4] = {};   // Scratch; the last two in the next group.
-
-  NetBufferListContext* context = nullptr;  // Head: the newest element.
   int32_t child_ref_count = 0;
-  uint32_t flags = 0;             // Private: kInfoWritten.
-  void* source_handle = nullptr;  // Who gets it back on completion.
-  NetBufferList* parent_net_buffer_list = nullptr;
-  void* scratch = nullptr;                   // Free for the current owner.
+  uint32_t flags = 0;                        // By owner, see below.
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
 
+  void* protocol_reserved[4] = {};  // Scratch of the protocol.
+
+ private:
+  NetBufferListContext* context_ = nullptr;
+  void* source_handle_ = nullptr;
+  NetBufferList* parent_net_buffer_list_ = nullptr;
+  void* scratch_ = nullptr;
+
+ public:
   void* ndis_reserved = nullptr;  // The pool's own.
   void* miniport_reserved[2] = {};
 
-  // The bit of `flags` that says that some slot of information was written.
-  static constexpr uint32_t kInfoWritten = 0x80000000;
+  // Of `flags`, 0xFFF00003 are the protocol's, 0xF0000 the current owner's,
+  // 0xF000 the miniport's, and the rest NDIS's own: nobody else may change
+  // those (ndis-semantics 1.3). Two of them say that some slot of information
+  // was written since ClearInfo(), and one of the four members below since
+  // ClearOwned().
+  static constexpr uint32_t kInfoWritten = 0x4;
+  static constexpr uint32_t kOwnedWritten = 0x8;
+
+  // Head of the chain: the newest element.
+  NetBufferListContext* context() const { return context_; }
+  void set_context(NetBufferListContext* context) {
+    context_ = context;
+    flags |= kOwnedWritten;
+  }
+  // Who gets it back on completion.
+  void* source_handle() const { return source_handle_; }
+  void set_source_handle(void* handle) {
+    source_handle_ = handle;
+    flags |= kOwnedWritten;
+  }
+  NetBufferList* parent_net_buffer_list() const {
+    return parent_net_buffer_list_;
+  }
+  void set_parent_net_buffer_list(NetBufferList* parent) {
+    parent_net_buffer_list_ = parent;
+    flags |= kOwnedWritten;
+  }
+  // Free for the current owner.
+  void* scratch() const { return scratch_; }
+  void set_scratch(void* scratch) {
+    scratch_ = scratch;
+    flags |= kOwnedWritten;
+  }
+  // All four as in a fresh list, whose context is `context`.
+  void ClearOwned(NetBufferListContext* context) {
+    context_ = context;
+    source_handle_ = nullptr;
+    parent_net_buffer_list_ = nullptr;
+    scratch_ = nullptr;
+    flags &= ~kOwnedWritten;
+  }
 
   // Two members each as one word, for those who only ask whether both are 0.
   uint64_t child_ref_count_and_flags() const { return Word(&child_ref_count); }

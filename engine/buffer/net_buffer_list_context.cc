@@ -20,8 +20,8 @@ static_assert(alignof(NetBufferListContext) <= alignof(std::max_align_t),
 
 // Unlinks and frees the head, which must not have come with the list.
 void PopAllocated(NetBufferList& nbl) {
-  NetBufferListContext* const element = nbl.context;
-  nbl.context = element->next;
+  NetBufferListContext* const element = nbl.context();
+  nbl.set_context(element->next);
   std::free(element);
 }
 
@@ -36,7 +36,7 @@ ContextResult AllocateNetBufferListContext(NetBufferList& nbl,
       pool_tag == 0 || total > std::numeric_limits<uint16_t>::max()) {
     return {NdisStatus::kInvalidParameter, false};
   }
-  NetBufferListContext* const head = nbl.context;
+  NetBufferListContext* const head = nbl.context();
   const uint16_t unused = head == nullptr ? 0 : head->offset;
   if (context_size <= unused) {
     if (head != nullptr) head->offset -= context_size;
@@ -49,13 +49,13 @@ ContextResult AllocateNetBufferListContext(NetBufferList& nbl,
   element->size = static_cast<uint16_t>(total);
   element->offset = context_back_fill;
   element->pool_tag = pool_tag;
-  nbl.context = element;
+  nbl.set_context(element);
   return {NdisStatus::kSuccess, true};
 }
 
 NdisStatus FreeNetBufferListContext(NetBufferList& nbl, uint16_t context_size) {
   if (context_size == 0) return NdisStatus::kSuccess;
-  NetBufferListContext* const head = nbl.context;
+  NetBufferListContext* const head = nbl.context();
   if (head == nullptr || context_size % kAlignment != 0 ||
       context_size > head->size - head->offset) {
     return NdisStatus::kInvalidParameter;
@@ -68,7 +68,7 @@ NdisStatus FreeNetBufferListContext(NetBufferList& nbl, uint16_t context_size) {
 
 int FreeAllocatedContexts(NetBufferList& nbl) {
   int freed = 0;
-  while (nbl.context != nullptr && nbl.context->pool_tag != 0) {
+  while (nbl.context() != nullptr && nbl.context()->pool_tag != 0) {
     PopAllocated(nbl);
     ++freed;
   }

@@ -1,7 +1,7 @@
 // NET_BUFFER_LIST_CONTEXT: room in a NET_BUFFER_LIST for the drivers below to
 // keep state of their own (ndis-semantics 2.3, 5).
 //
-//   nbl->context -> [ next | size | offset | pool_tag | unused | used ]
+//   nbl->context() -> [ next | size | offset | pool_tag | unused | used ]
 //                                                     |<offset>|
 //                                                     |<--- size ---->|
 //

@@ -26,7 +26,7 @@ class ContextTest : public testing::Test {
     came_with_it_ = new (block_->bytes) NetBufferListContext;
     came_with_it_->size = size;
     came_with_it_->offset = offset;
-    nbl_.context = came_with_it_;
+    nbl_.set_context(came_with_it_);
     return came_with_it_;
   }
 
@@ -46,7 +46,7 @@ TEST_F(ContextTest, UnusedContextIsTakenWithoutAllocating) {
       AllocateNetBufferListContext(nbl_, 16, 1024, kTag);
   EXPECT_EQ(result.status, NdisStatus::kSuccess);
   EXPECT_FALSE(result.allocated);
-  EXPECT_EQ(nbl_.context, head);
+  EXPECT_EQ(nbl_.context(), head);
   EXPECT_EQ(head->offset, 32);
   EXPECT_EQ(head->size, 64);
   EXPECT_EQ(head->data_start(), head->data() + 32);
@@ -55,7 +55,7 @@ TEST_F(ContextTest, UnusedContextIsTakenWithoutAllocating) {
 TEST_F(ContextTest, TheLastUnusedByteCoversToo) {
   NetBufferListContext* const head = GiveContext(64, 48);
   EXPECT_FALSE(AllocateNetBufferListContext(nbl_, 48, 0, kTag).allocated);
-  EXPECT_EQ(nbl_.context, head);
+  EXPECT_EQ(nbl_.context(), head);
   EXPECT_EQ(head->offset, 0);
 }
 
@@ -64,7 +64,7 @@ TEST_F(ContextTest, TooLittleUnusedContextMakesANewHead) {
   const ContextResult result = AllocateNetBufferListContext(nbl_, 16, 24, kTag);
   EXPECT_EQ(result.status, NdisStatus::kSuccess);
   EXPECT_TRUE(result.allocated);
-  NetBufferListContext* const head = nbl_.context;
+  NetBufferListContext* const head = nbl_.context();
   ASSERT_NE(head, old);
   EXPECT_EQ(head->next, old);
   EXPECT_EQ(head->size, 40);
@@ -77,24 +77,24 @@ TEST_F(ContextTest, TooLittleUnusedContextMakesANewHead) {
 
 TEST_F(ContextTest, ListWithoutContextGetsItsFirstElement) {
   EXPECT_TRUE(AllocateNetBufferListContext(nbl_, 8, 0, kTag).allocated);
-  ASSERT_NE(nbl_.context, nullptr);
-  EXPECT_EQ(nbl_.context->next, nullptr);
-  EXPECT_EQ(nbl_.context->size, 8);
+  ASSERT_NE(nbl_.context(), nullptr);
+  EXPECT_EQ(nbl_.context()->next, nullptr);
+  EXPECT_EQ(nbl_.context()->size, 8);
 }
 
 TEST_F(ContextTest, DataAreaIsAlignedTo16) {
   ASSERT_EQ(AllocateNetBufferListContext(nbl_, 8, 8, kTag).status,
             NdisStatus::kSuccess);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(nbl_.context->data()) % 16, 0u);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(nbl_.context()->data()) % 16, 0u);
 }
 
 TEST_F(ContextTest, BackFillOfANewElementServesTheNextLayer) {
   AllocateNetBufferListContext(nbl_, 16, 32, kTag);
-  NetBufferListContext* const head = nbl_.context;
+  NetBufferListContext* const head = nbl_.context();
   EXPECT_FALSE(AllocateNetBufferListContext(nbl_, 32, 0, kTag).allocated);
-  EXPECT_EQ(nbl_.context, head);
+  EXPECT_EQ(nbl_.context(), head);
   EXPECT_TRUE(AllocateNetBufferListContext(nbl_, 8, 0, kTag).allocated);
-  EXPECT_EQ(nbl_.context->next, head);
+  EXPECT_EQ(nbl_.context()->next, head);
 }
 
 TEST_F(ContextTest, FreeUndoesInReverseOrder) {
@@ -104,12 +104,13 @@ TEST_F(ContextTest, FreeUndoesInReverseOrder) {
   AllocateNetBufferListContext(nbl_, 8, 0, kTag);   // In its back-fill.
   AllocateNetBufferListContext(nbl_, 40, 0, kTag);  // Another element.
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 40), NdisStatus::kSuccess);
-  ASSERT_NE(nbl_.context, old);
-  EXPECT_EQ(nbl_.context->offset, 0);
+  ASSERT_NE(nbl_.context(), old);
+  EXPECT_EQ(nbl_.context()->offset, 0);
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 8), NdisStatus::kSuccess);
-  EXPECT_EQ(nbl_.context->offset, 8);
+  EXPECT_EQ(nbl_.context()->offset, 8);
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 24), NdisStatus::kSuccess);
-  EXPECT_EQ(nbl_.context, old) << "the element went with its first allocation";
+  EXPECT_EQ(nbl_.context(), old)
+      << "the element went with its first allocation";
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 16), NdisStatus::kSuccess);
   EXPECT_EQ(old->offset, 16);
 }
@@ -118,7 +119,7 @@ TEST_F(ContextTest, ContextThatCameWithTheListIsNeverFreed) {
   NetBufferListContext* const head = GiveContext(32, 32);
   AllocateNetBufferListContext(nbl_, 32, 0, kTag);
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 32), NdisStatus::kSuccess);
-  EXPECT_EQ(nbl_.context, head);
+  EXPECT_EQ(nbl_.context(), head);
   EXPECT_EQ(head->offset, 32);
 }
 
@@ -135,8 +136,8 @@ TEST_F(ContextTest, FreeingAcrossAnElementIsRefused) {
   NetBufferListContext* const old = GiveContext(64, 0);
   AllocateNetBufferListContext(nbl_, 16, 0, kTag);
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 24), NdisStatus::kInvalidParameter);
-  EXPECT_EQ(nbl_.context->next, old);
-  EXPECT_EQ(nbl_.context->offset, 0);
+  EXPECT_EQ(nbl_.context()->next, old);
+  EXPECT_EQ(nbl_.context()->offset, 0);
   EXPECT_EQ(old->offset, 0);
 }
 
@@ -154,29 +155,29 @@ TEST_F(ContextTest, MisalignedSizesAreRefused) {
     EXPECT_EQ(FreeNetBufferListContext(nbl_, size),
               NdisStatus::kInvalidParameter);
   }
-  EXPECT_EQ(nbl_.context, came_with_it_);
-  EXPECT_EQ(nbl_.context->offset, 32);
+  EXPECT_EQ(nbl_.context(), came_with_it_);
+  EXPECT_EQ(nbl_.context()->offset, 32);
 }
 
 TEST_F(ContextTest, SizesBeyondSixteenBitsAreRefused) {
   EXPECT_EQ(AllocateNetBufferListContext(nbl_, 65528, 8, kTag).status,
             NdisStatus::kInvalidParameter);
-  EXPECT_EQ(nbl_.context, nullptr);
+  EXPECT_EQ(nbl_.context(), nullptr);
   EXPECT_EQ(AllocateNetBufferListContext(nbl_, 65520, 8, kTag).status,
             NdisStatus::kSuccess);
-  EXPECT_EQ(nbl_.context->size, 65528);
+  EXPECT_EQ(nbl_.context()->size, 65528);
 }
 
 TEST_F(ContextTest, AllocationMustCarryATag) {
   EXPECT_EQ(AllocateNetBufferListContext(nbl_, 8, 0, 0).status,
             NdisStatus::kInvalidParameter);
-  EXPECT_EQ(nbl_.context, nullptr);
+  EXPECT_EQ(nbl_.context(), nullptr);
 }
 
 TEST_F(ContextTest, NothingIsAlwaysThere) {
   EXPECT_EQ(AllocateNetBufferListContext(nbl_, 0, 16, kTag).status,
             NdisStatus::kSuccess);
-  EXPECT_EQ(nbl_.context, nullptr);
+  EXPECT_EQ(nbl_.context(), nullptr);
   EXPECT_EQ(FreeNetBufferListContext(nbl_, 0), NdisStatus::kSuccess);
 }
 
@@ -185,7 +186,7 @@ TEST_F(ContextTest, FreeAllocatedContextsLeavesWhatCameWithTheList) {
   AllocateNetBufferListContext(nbl_, 16, 0, kTag);
   AllocateNetBufferListContext(nbl_, 16, 0, kTag);
   EXPECT_EQ(FreeAllocatedContexts(nbl_), 2);
-  EXPECT_EQ(nbl_.context, old);
+  EXPECT_EQ(nbl_.context(), old);
   EXPECT_EQ(FreeAllocatedContexts(nbl_), 0);
 }
 

@@ -1,6 +1,7 @@
 #include "engine/buffer/net_buffer_list.h"
 
 #include <cstdint>
+#include <functional>
 
 #include "engine/ndis/status.h"
 #include "gtest/gtest.h"
@@ -12,9 +13,9 @@ TEST(NetBufferListTest, FreshListIsZeroed) {
   const NetBufferList nbl;
   EXPECT_EQ(nbl.next, nullptr);
   EXPECT_EQ(nbl.first_net_buffer, nullptr);
-  EXPECT_EQ(nbl.context, nullptr);
-  EXPECT_EQ(nbl.parent_net_buffer_list, nullptr);
-  EXPECT_EQ(nbl.scratch, nullptr);
+  EXPECT_EQ(nbl.context(), nullptr);
+  EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
+  EXPECT_EQ(nbl.scratch(), nullptr);
   EXPECT_EQ(nbl.child_ref_count, 0);
   EXPECT_EQ(nbl.status, NdisStatus::kSuccess);
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
@@ -40,6 +41,28 @@ TEST(NetBufferListTest, RemembersThatASlotWasWrittenUntilCleared) {
   nbl.ClearInfo();
   EXPECT_FALSE(nbl.info_written());
   EXPECT_EQ(nbl.info(NetBufferListInfoId::kNetBufferListCancelId), 0u);
+}
+
+TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWrittenUntilCleared) {
+  NetBufferListContext context;
+  NetBufferList other;
+  const std::function<void(NetBufferList&)> writers[] = {
+      [&](NetBufferList& nbl) { nbl.set_context(&context); },
+      [&](NetBufferList& nbl) { nbl.set_source_handle(&other); },
+      [&](NetBufferList& nbl) { nbl.set_parent_net_buffer_list(&other); },
+      [&](NetBufferList& nbl) { nbl.set_scratch(&other); }};
+  for (const auto& write : writers) {
+    NetBufferList nbl;
+    EXPECT_EQ(nbl.flags, 0u);
+    write(nbl);
+    EXPECT_EQ(nbl.flags, NetBufferList::kOwnedWritten);
+    nbl.ClearOwned(&context);
+    EXPECT_EQ(nbl.flags, 0u);
+    EXPECT_EQ(nbl.context(), &context);
+    EXPECT_EQ(nbl.source_handle(), nullptr);
+    EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
+    EXPECT_EQ(nbl.scratch(), nullptr);
+  }
 }
 
 TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {

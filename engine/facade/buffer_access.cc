@@ -229,7 +229,7 @@ void ReleaseChain(NetBuffer& nb, Protocol& protocol) {
 
 uint64_t AllocatedContextBytes(const NetBufferList& list) {
   uint64_t bytes = 0;
-  for (const NetBufferListContext* context = list.context; context != nullptr;
+  for (const NetBufferListContext* context = list.context(); context != nullptr;
        context = context->next) {
     if (context->pool_tag != 0) bytes += sizeof(*context) + context->size;
   }

@@ -368,8 +368,8 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
        nb = nb->next) {
     snapshot.net_buffers.push_back(DescribeBuffer(list, *nb));
   }
-  for (const NetBufferListContext* context = list->context; context != nullptr;
-       context = context->next) {
+  for (const NetBufferListContext* context = list->context();
+       context != nullptr; context = context->next) {
     snapshot.contexts.push_back(
         {context->size, context->offset, context->pool_tag != 0});
   }

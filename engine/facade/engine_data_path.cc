@@ -92,7 +92,7 @@ absl::Status EngineImpl::SendNetBufferLists(absl::string_view binding,
   for (size_t i = 0; i < handles.size(); ++i) {
     NetBufferList* const list = claims.lists()[i];
     operation->Attach(list, i);
-    list->source_handle = call->binding().handle();
+    list->set_source_handle(call->binding().handle());
     chain.Append(list);
   }
   for (const auto& [handle, nb] : claims.buffers()) {
@@ -176,7 +176,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
     WriteNetBufferData(nb, 0, length,
                        reinterpret_cast<const std::byte*>(frame.data()));
     operation->Attach(list, i);
-    list->source_handle = call->binding().handle();
+    list->set_source_handle(call->binding().handle());
     chain.Append(list);
   }
   call->binding().SendNetBufferLists(std::move(chain), arguments.port_number,

@@ -45,7 +45,7 @@ void SendOperation::Completed(NetBufferList* nbl) {
   statuses_[index] = nbl->status;
   nbl->protocol_reserved[0] = nullptr;
   nbl->protocol_reserved[1] = nullptr;
-  nbl->source_handle = nullptr;
+  nbl->set_source_handle(nullptr);
   if (pool_ != nullptr) return;
   // Back to the protocol: first what is attached, then the list itself, which
   // whoever sees it may use at once.

@@ -19,7 +19,7 @@ NetBufferListChain TakeCancelled(NetBufferListChain* queue,
     const bool waits = frames_before >= busy_frames;
     frames_before += CountFrames(*nbl);
     const bool meant =
-        nbl->source_handle == source_handle &&
+        nbl->source_handle() == source_handle &&
         (cancel_id == 0 ||
          nbl->info(NetBufferListInfoId::kNetBufferListCancelId) == cancel_id);
     (waits && meant ? cancelled : kept).Append(nbl);

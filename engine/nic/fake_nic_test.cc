@@ -115,7 +115,7 @@ TEST_F(FakeNicTest, CancelGivesBackWhatMatches) {
   Start();
   NetBufferListChain chain = lists_.MakeChain({TestFrame(60, 1)});
   NetBufferList* const nbl = lists_.Make({TestFrame(60, 2)});
-  nbl->source_handle = &client_;
+  nbl->set_source_handle(&client_);
   chain.Append(nbl);
   nic_.SendNetBufferLists(std::move(chain));
   nic_.CancelSends(&client_, 0);

@@ -95,7 +95,7 @@ class RandomSender {
     }
     const uint32_t mdl_size = Below(2) == 0 ? 0 : 20 + Below(1000);
     NetBufferList* const nbl = lists_.Make(frames, mdl_size, Below(100));
-    nbl->source_handle = Source(Below(2));
+    nbl->set_source_handle(Source(Below(2)));
     nbl->set_info(NetBufferListInfoId::kNetBufferListCancelId, Below(3));
     frames_ += frames.size();
     sent_.push_back(nbl);

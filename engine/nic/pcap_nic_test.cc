@@ -314,7 +314,7 @@ TEST_F(PcapNicTest, HeldFramesCanBeCancelled) {
   std::vector<NetBufferList*> sent;
   for (uint32_t i = 0; i < 4; ++i) {
     NetBufferList* const nbl = lists_.Make({TestFrame(60, i)});
-    nbl->source_handle = i < 3 ? &source : nullptr;
+    nbl->set_source_handle(i < 3 ? &source : nullptr);
     nbl->set_info(NetBufferListInfoId::kNetBufferListCancelId, i % 2);
     NetBufferListChain chain;
     chain.Append(nbl);

@@ -360,7 +360,7 @@ TEST_F(SimulatedNicTest, CancelTakesWhatIsNotOnTheRing) {
   std::vector<NetBufferList*> sent;
   for (uint32_t i = 0; i < 6; ++i) {
     NetBufferList* const nbl = lists_.Make({TestFrame(60, i)});
-    nbl->source_handle = i == 5 ? &other : &source;
+    nbl->set_source_handle(i == 5 ? &other : &source);
     nbl->set_info(NetBufferListInfoId::kNetBufferListCancelId, i == 4 ? 8 : 7);
     sent.push_back(nbl);
     SendList(nbl);

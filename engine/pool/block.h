@@ -119,9 +119,12 @@ struct Block {
   // Out to free: whoever still has a handle of it now has a stale one.
   void MarkFree() {
     const uint64_t now = tag.load(std::memory_order_relaxed);
+    MarkFree(now & ~uint64_t{kClaimed | kExtra});
+  }
+  // The same for a block with nothing else set, whose tag the caller has read.
+  void MarkFree(uint64_t out_tag) {
     const uint64_t events = history.load(std::memory_order_relaxed);
-    tag.store((now + kOneGeneration) & ~uint64_t{kOut | kClaimed | kExtra},
-              std::memory_order_release);
+    tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_release);
     Forget(events);
   }
 

@@ -134,13 +134,19 @@ class BlockPool final : private ThreadCacheOwner {
   // what a fresh one is.
   template <typename F>
   void FreeOne(Block* block, F reset) {
+    const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+    FreePlain(block, tag & ~uint64_t{Block::kClaimed | Block::kExtra}, reset);
+  }
+  // The same for one that is plainly out, with the tag that said so.
+  template <typename F>
+  void FreePlain(Block* block, uint64_t tag, F reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     if (cache == nullptr) [[unlikely]] {
-      FreeFirst(block, reset);
+      FreeFirst(block, tag, reset);
       return;
     }
     const uint64_t word = cache->owners_word();
-    block->MarkFree();
+    block->MarkFree(tag);
     reset();
     if (!cache->HasRoom(word)) [[unlikely]] {
       FreeOneSlow(block);
@@ -180,6 +186,8 @@ class BlockPool final : private ThreadCacheOwner {
   bool IsPlainlyOut(const Block* block) const {
     return Block::Mark(block->tag.load(std::memory_order_relaxed)) == out_mark_;
   }
+  // The low half of the tag of such a block.
+  uint32_t out_mark() const { return out_mark_; }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
   // finds. REQUIRES: the block is of this pool (its object says so).
   PoolStatus CheckOut(const Block* block) {
@@ -265,8 +273,9 @@ class BlockPool final : private ThreadCacheOwner {
   // A thread's first call, or a pool without caches.
   template <typename F>
   ABSL_ATTRIBUTE_COLD ABSL_ATTRIBUTE_NOINLINE void FreeFirst(Block* block,
+                                                             uint64_t tag,
                                                              F reset) {
-    block->MarkFree();
+    block->MarkFree(tag);
     reset();
     FreeOneSlow(block);
   }

@@ -42,7 +42,7 @@ void ListLayout::Build(Block* block, void* pool_handle) const {
     context->size = context_size_;
     context->offset = context_size_;
     new (ContextOrigin::Of(context)) ContextOrigin{context_size_};
-    nbl->context = context;
+    nbl->ClearOwned(context);
   }
 }
 

@@ -1,21 +1,20 @@
 // Where things are in a block of a NetBufferListPool.
 //
 //   byte         line
-//     0            0     header 24 | NetBufferList: next .. (40)
-//    64            1     NetBufferList: .. context .. nbl_flags (64)
-//   128            2..5  NetBufferList: miniport_reserved, info
+//     0            0     header 24 | NetBufferList: next .. nbl_flags (40)
+//    64            1     NetBufferList: protocol_reserved .. scratch (64)
+//   128            2..5  NetBufferList: ndis_reserved, miniport_reserved, info
 //   384            6     Mdl 24 | NetBuffer: next .. reserved (40)   if any
 //   448            7     NetBuffer: the rest, ends at 536
 //   544 or 384           ContextOrigin 16 | context 16 | its space   if any
 //   stride - data        data, 16-byte aligned, to the block's end   if any
 //
 // The context follows the NetBuffer, or the list in a block without one.
-// Lines 0, 1 and 6 are all that allocating and freeing look at; line 0 is all
-// that they write when the owner wrote no other, so that it alone and the data
-// go from core to core with a list that one allocates and another frees. The
-// data end
-// where the next block's guard begins, so that a byte too many is a byte of the
-// guard, or of the padding to 16 bytes where it hurts nobody.
+// Lines 0 and 6 are all that allocating and freeing look at; line 0 is all that
+// they write when the owner wrote no other, so that it alone and the data go
+// from core to core with a list that one allocates and another frees. The data
+// end where the next block's guard begins, so that a byte too many is a byte of
+// the guard, or of the padding to 16 bytes where it hurts nobody.
 
 #ifndef NETBUFD_ENGINE_POOL_LIST_LAYOUT_H_
 #define NETBUFD_ENGINE_POOL_LIST_LAYOUT_H_

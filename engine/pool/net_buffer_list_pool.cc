@@ -59,7 +59,9 @@ NetBufferListPool::NetBufferListPool(
       layout_(parameters),
       blocks_(std::move(blocks)),
       usual_(layout_.has_net_buffer() && !layout_.has_context()),
-      usual_with_data_(usual_ && layout_.has_data()) {
+      untouched_mark_(usual_ && layout_.has_data()
+                          ? blocks_->out_mark()
+                          : blocks_->out_mark() | Block::kStateMask) {
   blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
@@ -149,7 +151,7 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
   const auto sum = static_cast<uint16_t>(context_size + context_back_fill);
   for (size_t i = 0; i < lists.size(); ++i) {
     NetBufferList* const nbl = lists[i];
-    NetBufferListContext* context = nbl->context;
+    NetBufferListContext* context = nbl->context();
     if (sum > layout_.context_size()) {
       context = NewContext(sum);
       if (context == nullptr) {
@@ -160,7 +162,7 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
       }
       Block::FromObject(nbl)->SetState(Block::kExtra);
       nbl->ndis_reserved = context;
-      nbl->context = context;
+      nbl->ClearOwned(context);  // The others are null: it is fresh.
     }
     const uint16_t offset = context->size - context_size;
     // Mostly as it was last time: then the line stays clean.
@@ -191,7 +193,8 @@ PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
       return PoolStatus::kNetBuffersAttached;
     }
   }
-  if (NetBufferListContext* const context = nbl->context; context != nullptr) {
+  if (NetBufferListContext* const context = nbl->context();
+      context != nullptr) {
     // More unused than at first is no allocation that is still to be freed.
     if (context != OwnContext(nbl) ||
         context->offset < ContextOrigin::Of(context)->offset) {
@@ -214,16 +217,28 @@ PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
   return CheckAttached(nbl);
 }
 
+// The line that holds source_handle and the others is written only when one of
+// them was: else it stays out of the caches of whoever frees.
+void NetBufferListPool::ClearMembers(NetBufferList* nbl) const {
+  nbl->next = nullptr;
+  nbl->status = NdisStatus::kSuccess;
+  nbl->nbl_flags = 0;
+  if ((nbl->flags & NetBufferList::kOwnedWritten) == 0) return;
+  nbl->ClearOwned(layout_.has_context()
+                      ? layout_.context(Block::FromObject(nbl))
+                      : nullptr);
+}
+
 // Makes the list what it was when it was built, but for its reserved areas.
 void NetBufferListPool::Reset(NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
   if (block->HasState(Block::kExtra)) {
     DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
     nbl->ndis_reserved = nullptr;
+    nbl->set_context(nullptr);
   }
-  ClearOwned(nbl);
+  ClearMembers(nbl);
   nbl->child_ref_count = 0;
-  nbl->context = layout_.has_context() ? layout_.context(block) : nullptr;
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
   nbl->flags = 0;
   if (layout_.has_net_buffer()) {
@@ -235,7 +250,7 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
 }
 
 void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
-  ClearOwned(nbl);
+  ClearMembers(nbl);
   Block* const block = Block::FromObject(nbl);
   if (layout_.has_data()) {
     layout_.frame_with_data(block).Reset();
@@ -262,10 +277,9 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   const size_t count = lists.size();
   bool untouched = true;
   bool usual = true;
-  // See BlockPool::Allocate().
-  for (size_t i = 0; i < count; ++i) __builtin_prefetch(list[i], 1);
   for (size_t i = 0; i < count; ++i) {
-    if (!IsUntouched(list[i])) [[unlikely]] {
+    uint64_t tag;
+    if (!IsUntouched(list[i], &tag)) [[unlikely]] {
       untouched = false;
       if (!IsUsual(list[i])) [[unlikely]] {
         const PoolStatus status = CheckList(list[i]);

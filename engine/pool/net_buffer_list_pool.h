@@ -135,6 +135,10 @@ class NetBufferListPool {
   PoolStatistics Statistics() const;
 
  private:
+  // As it stands in child_ref_count_and_flags().
+  static constexpr uint64_t kOwnedWritten =
+      uint64_t{NetBufferList::kOwnedWritten} << 32;
+
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
                     std::unique_ptr<BlockPool> blocks);
 
@@ -144,12 +148,11 @@ class NetBufferListPool {
   // Freeing these is inline; all others, and all that is wrong with any, go the
   // long way.
   bool IsUsual(const NetBufferList* nbl) const;
-  bool IsUntouched(const NetBufferList* nbl) const;
-  static uint64_t Attached(const NetBufferList* nbl, const NetBuffer* nb);
-  static uint64_t Owned(const NetBufferList* nbl);
+  // `tag`: what the block's was, when true.
+  bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
-  static void ClearOwned(NetBufferList* nbl);
+  void ClearMembers(NetBufferList* nbl) const;
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
                         uint32_t data_length) const;
@@ -168,10 +171,13 @@ class NetBufferListPool {
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
   const std::unique_ptr<BlockPool> blocks_;
-  // Its lists can be usual: they have a NET_BUFFER, no context; untouched: and
-  // data.
+  // Its lists can be usual: they have a NET_BUFFER and no context.
   const bool usual_;
-  const bool usual_with_data_;
+  // What the tag of an untouched one begins with. In a pool whose lists cannot
+  // be, because they are not usual or have no data, what no tag begins with,
+  // nor one that was written over or whose page was given back: the pool's
+  // cookie with all states at once.
+  const uint32_t untouched_mark_;
 };
 
 // --- What is done millions of times a second.
@@ -185,22 +191,6 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
       blocks_->AllocateOne(holder, ListLayout::kFrameLine));
 }
 
-// What must be null in a list that can be freed, in one word.
-inline uint64_t NetBufferListPool::Attached(const NetBufferList* nbl,
-                                            const NetBuffer* nb) {
-  return reinterpret_cast<uintptr_t>(nbl->context) |
-         nbl->child_ref_count_and_flags() |
-         reinterpret_cast<uintptr_t>(nb->next);
-}
-
-// What its owners may have written, in one word.
-inline uint64_t NetBufferListPool::Owned(const NetBufferList* nbl) {
-  return reinterpret_cast<uintptr_t>(nbl->source_handle) |
-         reinterpret_cast<uintptr_t>(nbl->parent_net_buffer_list) |
-         reinterpret_cast<uintptr_t>(nbl->scratch) |
-         nbl->status_and_nbl_flags();
-}
-
 inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   // The pool first, and before anything in front of the list is read: it may
   // not be one of a pool at all.
@@ -208,39 +198,29 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
   return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
-         Attached(nbl, nb) == 0;
+         nb->next == nullptr && nbl->context() == nullptr &&
+         (nbl->child_ref_count_and_flags() & ~kOwnedWritten) == 0;
 }
 
-inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl) const {
-  if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_with_data_) {
-    return false;
-  }
+inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
+                                           uint64_t* tag) const {
+  if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
   const FrameSlot frame = layout_.frame_with_data(const_cast<Block*>(block));
-  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
-         (Attached(nbl, nb) | Owned(nbl) | frame.Used()) == 0 &&
+  *tag = block->tag.load(std::memory_order_relaxed);
+  return Block::Mark(*tag) == untouched_mark_ && nbl->first_net_buffer == nb &&
+         (nbl->child_ref_count_and_flags() | nbl->status_and_nbl_flags() |
+          frame.Used()) == 0 &&
          frame.HasOwnChain();
-}
-
-// The line that source_handle and the others are in is written only when one of
-// them was: else it stays shared between the cores of a list that one thread
-// allocates and another frees.
-inline void NetBufferListPool::ClearOwned(NetBufferList* nbl) {
-  nbl->next = nullptr;
-  if (Owned(nbl) == 0) return;
-  nbl->source_handle = nullptr;
-  nbl->parent_net_buffer_list = nullptr;
-  nbl->scratch = nullptr;
-  nbl->status = NdisStatus::kSuccess;
-  nbl->nbl_flags = 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus
 NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
-  if (!IsUntouched(nbl)) [[unlikely]]
+  uint64_t tag;
+  if (!IsUntouched(nbl, &tag)) [[unlikely]]
     return FreeTouched(nbl);
-  blocks_->FreeOne(Block::FromObject(nbl), [=] { nbl->next = nullptr; });
+  blocks_->FreePlain(Block::FromObject(nbl), tag, [=] { nbl->next = nullptr; });
   return PoolStatus::kOk;
 }
 

@@ -30,7 +30,7 @@ class FreeTest : public ::testing::Test {
   void ExpectRefused(PoolStatus want, size_t at = 2) {
     for (NetBufferList* nbl : lists_) {
       nbl->status = NdisStatus::kPaused;
-      nbl->scratch = nbl;
+      nbl->set_scratch(nbl);
     }
     const PoolStatistics before = pool_->Statistics();
     const BlockHandle handle = NetBufferListPool::Handle(lists_[0]);
@@ -46,7 +46,7 @@ class FreeTest : public ::testing::Test {
     for (size_t i = 0; i < lists_.size(); ++i) {
       if (i == at) continue;
       EXPECT_EQ(lists_[i]->status, NdisStatus::kPaused);
-      EXPECT_EQ(lists_[i]->scratch, lists_[i]);
+      EXPECT_EQ(lists_[i]->scratch(), lists_[i]);
     }
   }
 

@@ -35,7 +35,7 @@ TEST(NetBufferListPoolTest, AFreshListIsAsTheParametersSay) {
     NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
     ASSERT_NE(nbl, nullptr);
     EXPECT_EQ(HowNotFresh(*pool, nbl), "");
-    EXPECT_EQ(nbl->context != nullptr, shape.context_size > 0);
+    EXPECT_EQ(nbl->context() != nullptr, shape.context_size > 0);
     EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
   }
 }
@@ -93,8 +93,8 @@ TEST(NetBufferListPoolTest, CombinedAllocatorPlacesTheBufferOverTheChain) {
     EXPECT_EQ(nb.data_length, 20);
     EXPECT_EQ(nb.ndis_pool_handle, nullptr);
     EXPECT_TRUE(CheckNetBuffer(nb).ok());
-    ASSERT_NE(nbl->context, nullptr);
-    EXPECT_EQ(nbl->context->size, 16);
+    ASSERT_NE(nbl->context(), nullptr);
+    EXPECT_EQ(nbl->context()->size, 16);
   }
   EXPECT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
   // The chain is the caller's: untouched, and no longer known to the pool.
@@ -147,9 +147,9 @@ void Soil(NetBufferList* nbl, NetBufferList* other) {
   nbl->status = NdisStatus::kPaused;
   nbl->nbl_flags = 0x8000;
   nbl->flags = 0xFFF00003;
-  nbl->source_handle = other;
-  nbl->parent_net_buffer_list = other;
-  nbl->scratch = other;
+  nbl->set_source_handle(other);
+  nbl->set_parent_net_buffer_list(other);
+  nbl->set_scratch(other);
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
     nbl->set_info(static_cast<NetBufferListInfoId>(i), ~uint64_t{0});
   }
@@ -234,13 +234,13 @@ TEST(NetBufferListPoolContextTest, CapacityIsThePoolsOrTheCallsSum) {
     NetBufferList* const nbl =
         pool->AllocateNetBufferList(c.size, c.back_fill, kTestHolder);
     ASSERT_NE(nbl, nullptr);
-    ASSERT_NE(nbl->context, nullptr);
-    EXPECT_EQ(nbl->context->next, nullptr);
-    EXPECT_EQ(nbl->context->size, c.capacity);
-    EXPECT_EQ(nbl->context->offset, c.offset);
-    EXPECT_EQ(nbl->context->pool_tag, 0);
-    EXPECT_EQ(reinterpret_cast<uintptr_t>(nbl->context->data()) % 16, 0);
-    std::memset(nbl->context->data(), 0xAA, nbl->context->size);
+    ASSERT_NE(nbl->context(), nullptr);
+    EXPECT_EQ(nbl->context()->next, nullptr);
+    EXPECT_EQ(nbl->context()->size, c.capacity);
+    EXPECT_EQ(nbl->context()->offset, c.offset);
+    EXPECT_EQ(nbl->context()->pool_tag, 0);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(nbl->context()->data()) % 16, 0);
+    std::memset(nbl->context()->data(), 0xAA, nbl->context()->size);
     EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
     EXPECT_EQ(pool->Statistics().violations, 0);
   }
@@ -249,13 +249,13 @@ TEST(NetBufferListPoolContextTest, CapacityIsThePoolsOrTheCallsSum) {
 TEST(NetBufferListPoolContextTest, APoolWithoutContextGivesOneWhenAsked) {
   const auto pool = MakeListPool({.net_buffer = false, .data_size = 0});
   NetBufferList* nbl = pool->AllocateNetBufferList(32, 16, kTestHolder);
-  ASSERT_NE(nbl->context, nullptr);
-  EXPECT_EQ(nbl->context->size, 48);
-  EXPECT_EQ(nbl->context->offset, 16);
+  ASSERT_NE(nbl->context(), nullptr);
+  EXPECT_EQ(nbl->context()->size, 48);
+  EXPECT_EQ(nbl->context()->offset, 16);
   EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
   NetBufferList* const again = pool->AllocateNetBufferList(0, 0, kTestHolder);
   EXPECT_EQ(again, nbl);
-  EXPECT_EQ(again->context, nullptr);
+  EXPECT_EQ(again->context(), nullptr);
   pool->FreeNetBufferList(again);
 }
 

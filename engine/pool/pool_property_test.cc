@@ -133,7 +133,7 @@ class PropertyTest : public ::testing::Test {
 
 // The list's own scratch, and the first and last word of its data.
 void PropertyTest::Write(NetBufferList* nbl, uint64_t pattern) {
-  nbl->scratch = reinterpret_cast<void*>(pattern);
+  nbl->set_scratch(reinterpret_cast<void*>(pattern));
   if (nbl->first_net_buffer == nullptr) return;
   const Mdl* const mdl = nbl->first_net_buffer->mdl_chain;
   auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va);
@@ -141,7 +141,7 @@ void PropertyTest::Write(NetBufferList* nbl, uint64_t pattern) {
 }
 
 void PropertyTest::CheckWritten(NetBufferList* nbl, uint64_t pattern) {
-  ASSERT_EQ(nbl->scratch, reinterpret_cast<void*>(pattern));
+  ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(pattern));
   if (nbl->first_net_buffer == nullptr) return;
   const Mdl* const mdl = nbl->first_net_buffer->mdl_chain;
   auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va);

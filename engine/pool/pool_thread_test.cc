@@ -45,14 +45,14 @@ class Exchange {
 
 // The owner's mark: nobody else may have the list.
 void Sign(NetBufferList* nbl, uintptr_t who) {
-  ASSERT_EQ(nbl->scratch, nullptr);
+  ASSERT_EQ(nbl->scratch(), nullptr);
   ASSERT_EQ(nbl->child_ref_count, 0);
-  nbl->scratch = reinterpret_cast<void*>(who);
+  nbl->set_scratch(reinterpret_cast<void*>(who));
   *reinterpret_cast<uintptr_t*>(
       nbl->first_net_buffer->mdl_chain->mapped_system_va) = who;
 }
 void CheckSigned(NetBufferList* nbl, uintptr_t who) {
-  ASSERT_EQ(nbl->scratch, reinterpret_cast<void*>(who));
+  ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(who));
   ASSERT_EQ(*reinterpret_cast<uintptr_t*>(
                 nbl->first_net_buffer->mdl_chain->mapped_system_va),
             who);

@@ -30,7 +30,7 @@ TEST(VerifyTest, AFreedListIsNotUsedAgainAtOnce) {
   NetBufferList* const again = pool->AllocateNetBufferList(0, 0, kTestHolder);
   EXPECT_EQ(again, first);
   EXPECT_EQ(HowNotFresh(*pool, again), "");
-  EXPECT_EQ(again->context->offset, 16);
+  EXPECT_EQ(again->context()->offset, 16);
   EXPECT_EQ(pool->FreeNetBufferList(again), PoolStatus::kOk);
   EXPECT_EQ(pool->Statistics().violations, 0);
 }

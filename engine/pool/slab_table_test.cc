@@ -132,7 +132,11 @@ TEST_F(SlabTableTest, KeepsEveryByteOfBlocksThatAreNotFree) {
 TEST_F(SlabTableTest, CarvesAgainWithAGenerationNoBlockHadBefore) {
   CarveMany(100);
   EXPECT_EQ(Block::Generation(table_.At(0)->tag.load()), 5);
-  for (int i = 0; i < 30; ++i) table_.At(50)->MarkFree();
+  Block* const block = table_.At(50);
+  for (int i = 0; i < 30; ++i) {
+    block->MarkOut(block->tag.load(), 7);
+    block->MarkFree();
+  }
   std::vector<uint32_t> free;
   for (uint32_t i = 0; i < 100; ++i) free.push_back(i);
   EXPECT_EQ(table_.DiscardFree(free).blocks, 100);

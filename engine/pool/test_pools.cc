@@ -79,9 +79,9 @@ std::string HowNotFresh(const NetBufferListPool& pool, NetBufferList* nbl) {
   if (nbl->child_ref_count != 0) return "child_ref_count";
   if (nbl->flags != 0) return "flags";
   if (nbl->ndis_pool_handle != &pool) return "ndis_pool_handle";
-  if (nbl->source_handle != nullptr) return "source_handle";
-  if (nbl->parent_net_buffer_list != nullptr) return "parent";
-  if (nbl->scratch != nullptr) return "scratch";
+  if (nbl->source_handle() != nullptr) return "source_handle";
+  if (nbl->parent_net_buffer_list() != nullptr) return "parent";
+  if (nbl->scratch() != nullptr) return "scratch";
   if (nbl->info_written()) return "info_written";
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
     const auto id = static_cast<NetBufferListInfoId>(i);

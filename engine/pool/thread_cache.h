@@ -128,7 +128,9 @@ class alignas(64) ThreadCache {
   // is owners_word(), read before the block's own stores: a processor forwards
   // a store to a load that follows soon, and this load follows that of Take().
   uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
-  bool HasRoom(uint64_t before) const { return Count(before) < capacity_; }
+  bool HasRoom(uint64_t before) const {
+    return static_cast<uint32_t>(Count(before)) < capacity_;
+  }
   // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
   [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
     slots()[Count(before)].store(block, std::memory_order_relaxed);

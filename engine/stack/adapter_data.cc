@@ -25,7 +25,7 @@ MacAddress Destination(const NetBuffer& frame) {
 }
 
 BindingImpl* BindingOf(const NetBufferList& nbl) {
-  return static_cast<BindingImpl*>(static_cast<Binding*>(nbl.source_handle));
+  return static_cast<BindingImpl*>(static_cast<Binding*>(nbl.source_handle()));
 }
 
 }  // namespace
@@ -54,7 +54,7 @@ void AdapterImpl::CompleteUp(NetBufferListChain chain, size_t below) {
   // filters_ must not be looked at again.
   NetBufferListChain run;
   while (NetBufferList* const nbl = chain.PopFront()) {
-    if (!run.empty() && run.head()->source_handle != nbl->source_handle) {
+    if (!run.empty() && run.head()->source_handle() != nbl->source_handle()) {
       BindingOf(*run.head())->CompleteSends(std::exchange(run, {}));
     }
     run.Append(nbl);

@@ -34,7 +34,7 @@ TEST(BindingHolderTest, ListsAreTheBindingsUntilTheyComeBack) {
   ASSERT_NE(nbl, nullptr);
   ASSERT_EQ(SetNetBufferDataSpace(*nbl->first_net_buffer, 0, 60),
             NdisStatus::kSuccess);
-  nbl->source_handle = binding->handle();
+  nbl->set_source_handle(binding->handle());
   NetBufferListChain chain;
   chain.Append(nbl);
   binding->SendNetBufferLists(std::move(chain), 0, 0);

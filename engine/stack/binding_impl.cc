@@ -31,7 +31,7 @@ void Stamp(const NetBufferListChain& chain, HolderId holder, LifeEvent event) {
 bool AllFrom(const NetBufferListChain& chain, const void* source_handle) {
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
-    if (nbl->source_handle != source_handle) return false;
+    if (nbl->source_handle() != source_handle) return false;
   }
   return true;
 }

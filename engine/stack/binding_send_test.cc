@@ -272,7 +272,7 @@ TEST(BindingSendTest, ChainLongerThanTheGateCountsIsRefusedWithResources) {
   std::vector<NetBufferList> lists(65537);
   NetBufferListChain chain;
   for (NetBufferList& nbl : lists) {
-    nbl.source_handle = binding->handle();
+    nbl.set_source_handle(binding->handle());
     chain.Append(&nbl);
   }
   EXPECT_EQ(binding->SendNetBufferLists(std::move(chain), 0, 0),

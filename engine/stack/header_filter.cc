@@ -27,11 +27,11 @@ static_assert(kUndoSize % kMemoryAllocationAlignment == 0);
 // Copied, because context space is aligned to 8 bytes only (X5).
 Undo LoadUndo(NetBufferList& nbl) {
   Undo undo;
-  std::memcpy(&undo, nbl.context->data_start(), kUndoSize);
+  std::memcpy(&undo, nbl.context()->data_start(), kUndoSize);
   return undo;
 }
 void StoreUndo(NetBufferList& nbl, const Undo& undo) {
-  std::memcpy(nbl.context->data_start(), &undo, kUndoSize);
+  std::memcpy(nbl.context()->data_start(), &undo, kUndoSize);
 }
 
 }  // namespace

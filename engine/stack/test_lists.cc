@@ -122,7 +122,7 @@ TestList::TestList(const std::vector<std::string>& frames,
     context_ = new (start) NetBufferListContext;
     context_->size = context_->offset = options.context_back_fill;
   }
-  nbl.context = context_;
+  nbl.set_context(context_);
 }
 
 std::string TestList::Changes() const {
@@ -153,7 +153,7 @@ std::string TestList::Changes() const {
     nb = nb->next;
   }
   if (nb != nullptr) changes += "there are more NET_BUFFERs; ";
-  if (nbl.context != context_) {
+  if (nbl.context() != context_) {
     changes += "another context; ";
   } else if (context_ != nullptr && (context_->offset != context_->size)) {
     changes += "context in use; ";

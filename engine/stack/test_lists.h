@@ -58,7 +58,7 @@ class TestList {
 
   // A chain with just this list, from `source_handle`.
   NetBufferListChain chain(void* source_handle) {
-    nbl.source_handle = source_handle;
+    nbl.set_source_handle(source_handle);
     NetBufferListChain chain;
     chain.Append(&nbl);
     return chain;

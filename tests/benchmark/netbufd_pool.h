@@ -35,7 +35,7 @@ class NetbufdPool {
   }
 
   static void Touch(Item item, uint64_t value) {
-    item->protocol_reserved[0] = reinterpret_cast<void*>(value);
+    item->next = reinterpret_cast<Item>(value);  // As who queues it does.
     *Data(item) = value;
   }
   static uint64_t Read(Item item) { return *Data(item); }
