@@ -112,10 +112,15 @@ class Server:
             with urllib.request.urlopen(url, timeout=30) as answer:
                 return Metrics(answer.read().decode())
         except (OSError, http.client.HTTPException) as error:
-            ended = self.process.poll()
-            raise LoadError(
-                f"the server's metrics cannot be read: {error}" if ended is None
-                else f"the server ended under load, with {ended}") from error
+            raise LoadError(self._why_no_metrics(error)) from error
+
+    def _why_no_metrics(self, error):
+        try:
+            # Its port may be closed a moment before it has ended.
+            ended = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return f"the server's metrics cannot be read: {error}"
+        return f"the server ended under load, with {ended}"
 
     def resident_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
