@@ -8,11 +8,11 @@
 
 #include "CLI/CLI.hpp"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "server/version.h"
 
 namespace netbuf {
@@ -89,12 +89,25 @@ std::string InEnvironment(absl::string_view flag) {
   return value == nullptr ? "" : value;
 }
 
-// The flags file. CLI11 reads it before the environment and lets what it read
-// first win; so what the environment says is left out.
+// The flags file, which may set the flags of `names`. CLI11 reads it before the
+// environment and lets what it read first win; so what the environment says is
+// left out.
 class FlagsFile : public CLI::ConfigTOML {
  public:
+  explicit FlagsFile(std::vector<std::string> names)
+      : names_(std::move(names)) {}
+
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
     std::vector<CLI::ConfigItem> items = CLI::ConfigTOML::from_config(input);
+    for (const CLI::ConfigItem& item : items) {
+      const std::string& key =
+          item.parents.empty() ? item.name : item.parents[0];
+      if (!item.parents.empty() ||
+          std::find(names_.begin(), names_.end(), key) == names_.end()) {
+        throw CLI::ConfigError(absl::StrCat("the flags file sets '", key,
+                                            "', which is none of its flags"));
+      }
+    }
     items.erase(std::remove_if(items.begin(), items.end(),
                                [](const CLI::ConfigItem& item) {
                                  return !InEnvironment(item.fullname()).empty();
@@ -102,6 +115,9 @@ class FlagsFile : public CLI::ConfigTOML {
                 items.end());
     return items;
   }
+
+ private:
+  const std::vector<std::string> names_;
 };
 
 constexpr char kFooter[] =
@@ -185,8 +201,6 @@ void AddRunning(CLI::App& app, Texts* texts) {
   app.set_config("--flags_file", flags_file,
                  "file of flags, a line each: port = 50051",
                  /*config_required=*/!flags_file.empty());
-  app.config_formatter(std::make_shared<FlagsFile>());
-  app.allow_config_extras(CLI::config_extras_mode::error);
 }
 
 // The options, without those that only ask something.
@@ -203,6 +217,50 @@ std::string EffectiveValue(const CLI::Option& option) {
   return is_switch ? "false" : option.get_default_str();
 }
 
+bool OnCommandLine(const std::vector<std::string>& arguments,
+                   const std::string& flag) {
+  return std::any_of(
+      arguments.begin(), arguments.end(), [&flag](const std::string& argument) {
+        return argument == flag || absl::StartsWith(argument, flag + "=");
+      });
+}
+
+// What CLI11 has to say, and where the value stands that it names when that is
+// not the command line.
+std::string Explanation(const std::vector<std::string>& arguments,
+                        const std::vector<CLI::Option*>& flags,
+                        const CLI::Error& error) {
+  std::string text = error.what();
+  for (const CLI::Option* option : flags) {
+    const std::string& name = option->get_lnames().front();
+    const std::string flag = "--" + name;
+    const bool named = absl::StartsWith(text, flag + ":") ||
+                       absl::EndsWith(text, " " + flag) ||
+                       absl::StrContains(text, " " + flag + " = ");
+    if (!named || OnCommandLine(arguments, flag)) continue;
+    absl::StrAppend(
+        &text, "; it stands in ",
+        InEnvironment(name).empty() ? "the flags file" : EnvironmentName(name));
+  }
+  return absl::StrCat(text, "\nRun with --help for more information.\n");
+}
+
+// Lets the environment and a file set the flags as well.
+void AddSources(CLI::App& app, std::vector<std::string> arguments) {
+  const std::vector<CLI::Option*> flags = Flags(app);
+  std::vector<std::string> names;
+  for (CLI::Option* flag : flags) {
+    const std::string& name = flag->get_lnames().front();
+    flag->envname(EnvironmentName(name));
+    if (flag->get_configurable()) names.push_back(name);
+  }
+  app.config_formatter(std::make_shared<FlagsFile>(std::move(names)));
+  app.failure_message([flags, arguments = std::move(arguments)](
+                          const CLI::App*, const CLI::Error& error) {
+    return Explanation(arguments, flags, error);
+  });
+}
+
 }  // namespace
 
 std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
@@ -215,18 +273,9 @@ std::optional<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   AddServing(app, &out, &texts);
   AddEngine(app, &out, &texts);
   AddRunning(app, &texts);
-  for (CLI::Option* flag : Flags(app)) {
-    flag->envname(EnvironmentName(flag->get_lnames().front()));
-  }
+  AddSources(app, {argv, argv + argc});
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ConfigError& error) {
-    // CLI11 tells what it could not use at the end of its message.
-    const std::string text(absl::StripSuffix(error.what(), ".++"));
-    std::cerr << "the flags file sets " << text.substr(text.rfind(' ') + 1)
-              << ", which is no flag\nRun with --help for more information.\n";
-    *exit_code = kUsageError;
-    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     *exit_code = app.exit(error, std::cout, std::cerr) == 0 ? 0 : kUsageError;
     return std::nullopt;

@@ -180,6 +180,49 @@ TEST(CommandLineTest, MistakesInTheFileAndTheEnvironmentExitWithTwo) {
   EXPECT_EQ(exit_code, 2);
 }
 
+// What a run with these arguments says on stderr.
+std::string Complaint(std::initializer_list<const char*> arguments) {
+  testing::internal::CaptureStderr();
+  int exit_code;
+  EXPECT_FALSE(Parse(arguments, &exit_code).has_value());
+  const std::string said = testing::internal::GetCapturedStderr();
+  return said.substr(0, said.find('\n'));
+}
+
+TEST(CommandLineTest, AMistakeInTheFileIsCalledByItsKey) {
+  const std::string none = "', which is none of its flags";
+  for (const auto& [text, key] : std::map<std::string, std::string>{
+           {"prot = 1\n", "prot"},
+           {"[server]\nport = 1\n", "server"},
+           {"log_level debug\n", "log_level debug"},
+           {"flags_file = \"x\"\n", "flags_file"},
+           {"help = true\n", "help"},
+           {"\xff\xfe\xfd\n", "\xff\xfe\xfd"}}) {
+    const std::string path = WriteFlags(text);
+    EXPECT_EQ(Complaint({"--flags_file", path.c_str()}),
+              "the flags file sets '" + key + none);
+  }
+}
+
+TEST(CommandLineTest, AMistakeSaysWhereItStands) {
+  const std::string mistake =
+      "--log_level: is not one of debug, info, warning, error";
+  const std::string path = WriteFlags("log_level = \"loud\"\n");
+  EXPECT_EQ(Complaint({"--flags_file", path.c_str()}),
+            mistake + "; it stands in the flags file");
+  EXPECT_EQ(Complaint({"--log_level", "loud"}), mistake);
+  const Variable variable("NETBUFD_LOG_LEVEL", "loud");
+  EXPECT_EQ(Complaint({}), mistake + "; it stands in NETBUFD_LOG_LEVEL");
+  EXPECT_EQ(Complaint({"--log_level=quiet"}), mistake);
+}
+
+TEST(CommandLineTest, ASwitchThatIsNeitherSaysWhereItStands) {
+  const Variable variable("NETBUFD_CHANNELZ", "maybe");
+  EXPECT_EQ(Complaint({}),
+            "Could not convert: --channelz = maybe; it stands in "
+            "NETBUFD_CHANNELZ");
+}
+
 TEST(CommandLineTest, WhatIsInForceIsToldFlagByFlag) {
   int exit_code;
   const auto line = Parse({"--port=0", "--drain_timeout=1m"}, &exit_code);

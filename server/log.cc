@@ -5,6 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
+#include "absl/strings/str_replace.h"
 #include "google/protobuf/stubs/common.h"
 #include "google/protobuf/stubs/logging.h"
 #include "grpc/support/log.h"
@@ -78,6 +79,12 @@ void AppendJsonString(absl::string_view text, std::string* out) {
     text.remove_prefix(std::max<size_t>(length, 1));
   }
   out->push_back('"');
+}
+
+// As in a C string; an apostrophe needs no help between quotes.
+std::string EscapeInQuotes(absl::string_view text) {
+  return absl::StrReplaceAll(absl::Utf8SafeCEscape(text),
+                             {{"\\\\", "\\\\"}, {"\\'", "'"}});
 }
 
 void Write(LogLevel level, absl::string_view event,
@@ -154,7 +161,7 @@ std::string FormatEvent(absl::string_view event,
   for (const LogField& field : fields) {
     absl::StrAppend(&line, " ", field.key, "=");
     if (NeedsQuotes(field.value)) {
-      absl::StrAppend(&line, "\"", absl::Utf8SafeCEscape(field.value), "\"");
+      absl::StrAppend(&line, "\"", EscapeInQuotes(field.value), "\"");
     } else {
       absl::StrAppend(&line, field.value);
     }

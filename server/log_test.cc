@@ -21,9 +21,11 @@ TEST(LogTest, ValuesThatCouldBeMisreadAreQuoted) {
                               {"c", "say \"x\""},
                               {"d", "k=v"},
                               {"e", "line\nbreak"},
-                              {"f", "back\\slash"}}),
+                              {"f", "back\\slash"},
+                              {"g", "it's a \\'"}}),
             "e a=\"\" b=\"two words\" c=\"say \\\"x\\\"\" d=\"k=v\" "
-            "e=\"line\\nbreak\" f=\"back\\\\slash\"");
+            "e=\"line\\nbreak\" f=\"back\\\\slash\" "
+            "g=\"it's a \\\\'\"");
 }
 
 TEST(LogTest, JsonHasNumbersWhereNumbersWereGiven) {

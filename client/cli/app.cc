@@ -280,6 +280,9 @@ int RunNetbufctl(const std::vector<std::string>& arguments,
   const absl::Status status = tree.selected()(context);
   if (!status.ok()) {
     environment.err << paint(RenderForCli(status, options));
+  } else if (!environment.out.flush()) {
+    environment.err << paint("error: cannot write to standard output\n");
+    return kExitFailure;
   }
   return ExitCode(status);
 }

@@ -596,5 +596,14 @@ TEST_F(AppTest, ReplayOfAFileThatIsMissingTouchesNothing) {
             "error: cannot read /no/such.pcap: No such file or directory\n");
 }
 
+TEST_F(AppTest, OutputThatCannotBeWrittenIsAFailure) {
+  ON_CALL(*connection_, ListAdapters).WillByDefault([] {
+    return v1::ListAdaptersResponse();
+  });
+  out_.setstate(std::ios::badbit);
+  EXPECT_EQ(Run({"adapter", "list"}), 1);
+  EXPECT_EQ(err_.str(), "error: cannot write to standard output\n");
+}
+
 }  // namespace
 }  // namespace netbuf::client

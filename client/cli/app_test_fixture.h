@@ -70,7 +70,7 @@ class AppTest : public ::testing::Test {
         .interrupt = interrupt_,
         .progress = ProgressStyle::kNone,
         .color = color_,
-        .screen_rows = [this] { return rows_; }};
+        .screen_size = [this] { return screen_; }};
     return RunNetbufctl(arguments, environment);
   }
 
@@ -107,7 +107,7 @@ class AppTest : public ::testing::Test {
   std::ostringstream out_;
   std::ostringstream err_;
   bool color_ = false;
-  size_t rows_ = 0;  // Of the terminal that standard output is.
+  ScreenSize screen_;  // Of the terminal that standard output is.
   GlobalOptions used_;
   Interrupt interrupt_;
   std::shared_ptr<::testing::NiceMock<MockConnection>> connection_ =

@@ -42,8 +42,8 @@ ProgressStyle CommandContext::progress() const {
   return options_.quiet ? ProgressStyle::kNone : environment_.progress;
 }
 
-size_t CommandContext::screen_rows() const {
-  return environment_.screen_rows ? environment_.screen_rows() : 0;
+ScreenSize CommandContext::screen_size() const {
+  return environment_.screen_size ? environment_.screen_size() : ScreenSize();
 }
 
 void CommandContext::Note(absl::string_view text) const {

@@ -38,6 +38,12 @@ struct GlobalOptions {
   absl::Duration timeout = absl::Seconds(10);
 };
 
+// Of a terminal, in characters. No lines: there is none.
+struct ScreenSize {
+  size_t rows = 0;
+  size_t columns = 0;
+};
+
 // The world outside; tests bring their own.
 struct CliEnvironment {
   std::ostream& out;  // Data.
@@ -46,8 +52,8 @@ struct CliEnvironment {
   Interrupt& interrupt;
   ProgressStyle progress = ProgressStyle::kNone;
   bool color = false;  // Whether `err` may be coloured.
-  // Lines of the terminal that `out` is; unset where it is none.
-  std::function<size_t()> screen_rows = nullptr;
+  // Of the terminal that `out` is, now; unset where it is none.
+  std::function<ScreenSize()> screen_size = nullptr;
 };
 
 class CommandContext {
@@ -64,8 +70,7 @@ class CommandContext {
   std::ostream& err() const { return environment_.err; }
   Interrupt& interrupt() const { return environment_.interrupt; }
   ProgressStyle progress() const;
-  // 0 when standard output is no terminal.
-  size_t screen_rows() const;
+  ScreenSize screen_size() const;
 
   // A line for people on standard error, unless --quiet.
   void Note(absl::string_view text) const;

@@ -34,13 +34,14 @@ bool CanMoveCursor() {
   return terminal != nullptr && absl::string_view(terminal) != "dumb";
 }
 
-// As many as the window has now; 0 where it is no terminal.
-size_t ScreenRows() {
-  constexpr size_t kUsual = 24;
-  if (!isatty(STDOUT_FILENO) || !CanMoveCursor()) return 0;
+// As large as the window is now.
+netbuf::client::ScreenSize ScreenSize() {
+  if (!isatty(STDOUT_FILENO) || !CanMoveCursor()) return {};
   winsize size{};
-  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  return known && size.ws_row > 0 ? size.ws_row : kUsual;
+  const bool known = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 &&
+                     size.ws_row > 0 && size.ws_col > 0;
+  if (!known) return {.rows = 24, .columns = 80};
+  return {.rows = size.ws_row, .columns = size.ws_col};
 }
 
 bool MayColor() {
@@ -64,7 +65,7 @@ int main(int argc, char** argv) {
       .interrupt = interrupt,
       .progress = netbuf::client::ProgressStyleOfStderr(),
       .color = MayColor(),
-      .screen_rows = ScreenRows,
+      .screen_size = ScreenSize,
   };
   return netbuf::client::RunNetbufctl(
       std::vector<std::string>(argv + 1, argv + argc), environment);

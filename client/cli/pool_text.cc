@@ -12,7 +12,7 @@ void AddStatistics(const v1::PoolStatistics& counts, FactList* facts) {
              absl::StrCat(WithCommas(counts.memory_bytes()), " bytes, ",
                           WithCommas(counts.blocks()), " blocks"));
   facts->Add("outstanding",
-             absl::StrCat(WithCommas(counts.outstanding()), ", at most ",
+             absl::StrCat(WithCommas(counts.outstanding()), ", high water ",
                           WithCommas(counts.high_water())));
   facts->Add("cached by threads", WithCommas(counts.cached()));
   facts->Add("allocations",

@@ -50,23 +50,73 @@ class Stop {
   bool set_ = false;
 };
 
-void Draw(CommandContext& context, const std::string& page) {
-  context.out() << kHome
-                << absl::StrReplaceAll(page, {{"\n", kEraseToEndOfLine}})
-                << kEraseBelow << std::flush;
-}
-
-// Leaves the screen as it found it, however it ends.
+// Leaves the screen as it found it, however it ends. Thread safety: all
+// methods, from any thread.
 class Screen {
  public:
   explicit Screen(CommandContext& context) : context_(context) {
     context_.out() << kEnterScreen << std::flush;
   }
-  ~Screen() { context_.out() << kLeaveScreen << std::flush; }
+  ~Screen() { Leave(); }
+
+  // What there are lines and columns for.
+  void Draw(const std::string& page) {
+    const auto [rows, columns] = context_.screen_size();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (left_) return;
+    context_.out() << kHome
+                   << absl::StrReplaceAll(FitToScreen(page, rows, columns),
+                                          {{"\n", kEraseToEndOfLine}})
+                   << kEraseBelow << std::flush;
+  }
+  // Draws nothing any more.
+  void Leave() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (std::exchange(left_, true)) return;
+    context_.out() << kLeaveScreen << std::flush;
+  }
 
  private:
   CommandContext& context_;
+  std::mutex mutex_;
+  bool left_ = false;  // Guarded by mutex_.
 };
+
+absl::Status TopOnce(CommandContext& context, absl::Duration interval) {
+  ASSIGN_OR_RETURN(const TopSnapshot before,
+                   TakeTopSnapshot(context.client(), absl::Now()));
+  absl::SleepFor(interval);
+  ASSIGN_OR_RETURN(const TopSnapshot after,
+                   TakeTopSnapshot(context.client(), absl::Now()));
+  context.out() << TopPage(context.options().address, before, after, 0)
+                << std::flush;
+  return absl::OkStatus();
+}
+
+absl::Status TopLive(CommandContext& context, absl::Duration interval) {
+  ASSIGN_OR_RETURN(TopSnapshot before,
+                   TakeTopSnapshot(context.client(), absl::Now()));
+  const std::string& address = context.options().address;
+  Screen screen(context);
+  Stop stop;
+  // The call in progress may wait for its deadline yet; the screen need not.
+  Interrupt::Scope scope(context.interrupt(), [&stop, &screen] {
+    stop.Set();
+    screen.Leave();
+  });
+  // Something to see until the first rates are there.
+  screen.Draw(TopPage(address, before, before, context.screen_size().rows - 1));
+  while (!stop.WaitFor(interval)) {
+    absl::StatusOr<TopSnapshot> after =
+        TakeTopSnapshot(context.client(), absl::Now());
+    if (stop.WaitFor(absl::ZeroDuration())) break;
+    RETURN_IF_ERROR(after.status());
+    screen.Draw(
+        TopPage(address, before, *after, context.screen_size().rows - 1));
+    before = *std::move(after);
+  }
+  return absl::OkStatus();
+}
 
 absl::Status Top(CommandContext& context, const TopArguments& arguments) {
   if (context.json()) {
@@ -74,28 +124,9 @@ absl::Status Top(CommandContext& context, const TopArguments& arguments) {
         "top is for people; programs have netbufctl binding list --json, and "
         "netbufd's /metrics");
   }
-  Stop stop;
-  Interrupt::Scope scope(context.interrupt(), [&stop] { stop.Set(); });
-  ASSIGN_OR_RETURN(TopSnapshot before,
-                   TakeTopSnapshot(context.client(), absl::Now()));
-  const std::string& address = context.options().address;
-  if (arguments.once || context.screen_rows() == 0) {
-    if (stop.WaitFor(arguments.interval)) return absl::OkStatus();
-    ASSIGN_OR_RETURN(const TopSnapshot after,
-                     TakeTopSnapshot(context.client(), absl::Now()));
-    context.out() << TopPage(address, before, after, 0) << std::flush;
-    return absl::OkStatus();
-  }
-  const Screen screen(context);
-  // Something to see until the first rates are there.
-  Draw(context, TopPage(address, before, before, context.screen_rows() - 1));
-  while (!stop.WaitFor(arguments.interval)) {
-    ASSIGN_OR_RETURN(TopSnapshot after,
-                     TakeTopSnapshot(context.client(), absl::Now()));
-    Draw(context, TopPage(address, before, after, context.screen_rows() - 1));
-    before = std::move(after);
-  }
-  return absl::OkStatus();
+  return arguments.once || context.screen_size().rows == 0
+             ? TopOnce(context, arguments.interval)
+             : TopLive(context, arguments.interval);
 }
 
 }  // namespace

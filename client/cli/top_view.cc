@@ -127,7 +127,7 @@ void AddPoolRows(absl::string_view kind, const Pools& before,
 
 // At most `most` lines, titles included, and one that counts the rest.
 std::string TableText(Table table, std::vector<Row> rows, size_t most,
-                      absl::string_view things) {
+                      absl::string_view thing) {
   std::stable_sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
     return a.activity > b.activity;
   });
@@ -136,7 +136,8 @@ std::string TableText(Table table, std::vector<Row> rows, size_t most,
   for (size_t i = 0; i < shown; ++i) table.AddRow(rows[i].cells);
   std::string text = table.ToString();
   if (shown < rows.size()) {
-    absl::StrAppend(&text, rows.size() - shown, " more ", things, "\n");
+    const size_t rest = rows.size() - shown;
+    absl::StrAppend(&text, rest, " more ", thing, rest == 1 ? "" : "s", "\n");
   }
   return text;
 }
@@ -177,15 +178,16 @@ std::string TopPage(const std::string& address, const TopSnapshot& before,
                                       : 0;
   const size_t for_pools = std::min(pools.size() + 1, room / 2);
   const size_t for_bindings = std::min(bindings.size() + 1, room - for_pools);
+  // Short titles: with short ids this fits into 80 columns.
   Table binding_table({{"BINDING"},
                        {"STATE"},
                        {"ADAPTER"},
                        Numbers("SENT/S"),
                        Numbers("BITS SENT"),
-                       Numbers("FAILED/S"),
-                       Numbers("IN FLIGHT"),
-                       Numbers("RECEIVED/S"),
-                       Numbers("DROPPED/S")});
+                       Numbers("FAIL/S"),
+                       Numbers("FLIGHT"),
+                       Numbers("RECV/S"),
+                       Numbers("DROP/S")});
   Table pool_table({{"POOL"},
                     {"KIND"},
                     Numbers("ALLOCATED/S"),
@@ -196,10 +198,29 @@ std::string TopPage(const std::string& address, const TopSnapshot& before,
                     Numbers("MEMORY")});
   return absl::StrCat(head,
                       TableText(std::move(binding_table), std::move(bindings),
-                                for_bindings, "bindings"),
+                                for_bindings, "binding"),
                       "\n",
                       TableText(std::move(pool_table), std::move(pools),
-                                room - for_bindings, "pools"));
+                                room - for_bindings, "pool"));
+}
+
+std::string FitToScreen(absl::string_view page, size_t rows, size_t columns) {
+  std::string text;
+  size_t row = 0;
+  size_t column = 0;
+  for (const char byte : page) {
+    if (byte == '\n') {
+      if (++row == rows) break;
+      column = 0;
+      text.push_back(byte);
+      continue;
+    }
+    // The bytes of a UTF-8 character after its first take no column.
+    const bool continues = (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+    if (!continues) ++column;
+    if (column <= columns) text.push_back(byte);
+  }
+  return text;
 }
 
 }  // namespace netbuf::client

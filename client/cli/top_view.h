@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "client/lib/client.h"
 
@@ -29,6 +30,10 @@ absl::StatusOr<TopSnapshot> TakeTopSnapshot(const Client& client,
 // busy left out and counted; 0: as many as it takes.
 std::string TopPage(const std::string& address, const TopSnapshot& before,
                     const TopSnapshot& after, size_t rows);
+
+// What of a page stands on a screen of this size: lines that are too long are
+// cut, as are those below.
+std::string FitToScreen(absl::string_view page, size_t rows, size_t columns);
 
 }  // namespace netbuf::client
 

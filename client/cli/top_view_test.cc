@@ -58,10 +58,10 @@ TEST(TopViewTest, RatesAreOfTheTimeBetweenTheLooks) {
       "netbufd at h:1: 1 binding, 1 pool\n"
       "sent 2,000 frames/s, 1.02 Mbit/s; received 0 frames/s, 0 bit/s\n"
       "\n"
-      "BINDING  STATE    ADAPTER  SENT/S    BITS SENT  FAILED/S  IN FLIGHT  "
-      "RECEIVED/S  DROPPED/S\n"
-      "p/b1     RUNNING  a1        2,000  1.02 Mbit/s        10          7  "
-      "         0          0\n"
+      "BINDING  STATE    ADAPTER  SENT/S    BITS SENT  FAIL/S  FLIGHT  "
+      "RECV/S  DROP/S\n"
+      "p/b1     RUNNING  a1        2,000  1.02 Mbit/s      10       7  "
+      "     0       0\n"
       "\n"
       "POOL  KIND  ALLOCATED/S  FAILED/S  OUTSTANDING  LIMIT  HIGH WATER  "
       "MEMORY\n"
@@ -101,6 +101,24 @@ TEST(TopViewTest, TheBusiestComeFirstAndTheRestIsCounted) {
   EXPECT_THAT(page, HasSubstr("42 more bindings\n"));
   EXPECT_THAT(page, HasSubstr("42 more pools\n"));
   EXPECT_THAT(page, Not(HasSubstr("p/b0 ")));
+}
+
+TEST(TopViewTest, OneThatIsLeftOutIsNotSeveral) {
+  const TopSnapshot before = At(absl::ZeroDuration());
+  TopSnapshot after = At(absl::Seconds(1));
+  after.bindings = {Binding("b1", 1, 0, 0)};
+  after.list_pools = {Pool("l1", 1)};
+  EXPECT_THAT(TopPage("h:1", before, after, 7), HasSubstr("1 more pool\n"));
+}
+
+TEST(TopViewTest, AScreenGetsNoMoreThanItHasRoomFor) {
+  EXPECT_EQ(FitToScreen("one\ntwo\nthree\n", 24, 80), "one\ntwo\nthree\n");
+  EXPECT_EQ(FitToScreen("one\ntwo\nthree\n", 2, 80), "one\ntwo");
+  EXPECT_EQ(FitToScreen("one\nseven\n", 24, 3), "one\nsev\n");
+  EXPECT_EQ(FitToScreen("gr\xc3\xb6\xc3\x9f"
+                        "er\n",
+                        24, 4),
+            "gr\xc3\xb6\xc3\x9f\n");
 }
 
 }  // namespace

@@ -28,11 +28,16 @@ skip() {
   exit "$SKIPPED_STATUS"
 }
 
-# require_tool NAME: its path, or the case is skipped. NETBUFD_TOOLS, a PATH of
-# tools installed by ./dev setup, comes first.
+# require_tool NAME: its path, or the case is skipped; it fails where the tool is
+# one of NETBUFD_REQUIRED_TOOLS. NETBUFD_TOOLS, a PATH of tools installed by
+# ./dev setup, comes first.
 require_tool() {
-  PATH="${NETBUFD_TOOLS:-}${NETBUFD_TOOLS:+:}$PATH" type -P "$1" >/dev/null ||
+  if ! PATH="${NETBUFD_TOOLS:-}${NETBUFD_TOOLS:+:}$PATH" type -P "$1" >/dev/null
+  then
+    [[ " ${NETBUFD_REQUIRED_TOOLS:-} " != *" $1 "* ]] ||
+      fail "$1 is not installed, and is one of NETBUFD_REQUIRED_TOOLS"
     skip "$1 is not installed"
+  fi
   PATH="${NETBUFD_TOOLS:-}${NETBUFD_TOOLS:+:}$PATH"
 }
 

@@ -45,6 +45,14 @@ test_a_tool_that_is_not_there_skips_the_case() {
   expect_line "$OUT" "SKIPPED test_it: no-such-tool is not installed"
 }
 
+test_a_required_tool_that_is_missing_fails_the_case() {
+  export NETBUFD_REQUIRED_TOOLS="bash no-such-tool"
+  inner 1 'test_it() { require_tool bash; require_tool no-such-tool; }'
+  expect_contains "$XML" "no-such-tool is not installed, and is one of"
+  inner 0 'test_it() { require_tool other-tool; }'
+  expect_line "$OUT" "SKIPPED test_it: other-tool is not installed"
+}
+
 test_no_case_at_all_is_a_failure() { inner 1 ':'; }
 
 test_each_expectation_fails_when_it_is_not_met() {

@@ -2,7 +2,7 @@
 """Runs one load scenario: a server of its own, ghz, a report, a verdict.
 
 Exits 0 when every criterion was met, 1 when one was missed, there is no such
-scenario, or a flag cannot be read. The binaries are looked for where Bazel puts
+scenario, or a flag cannot be read, 130 when Ctrl-C ended it. The binaries are looked for where Bazel puts
 them. Flags behind -- go to each ghz that is not only a warm-up, each written
 --name=value, for example -- --duration=30s.
 """
@@ -11,6 +11,7 @@ import argparse
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -46,10 +47,14 @@ def with_flags(config, flags):
 def run_ghz(ghz, server, path, flags):
     """Runs ghz with a configuration file; what it says in JSON."""
     with tempfile.NamedTemporaryFile(suffix=".json") as output:
-        done = subprocess.run(
-            [ghz, "--config", str(path), *flags, "--format", "json", "--output",
-             output.name, server.address], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, check=False)
+        try:
+            done = subprocess.run(
+                [ghz, "--config", str(path), *flags, "--format", "json",
+                 "--output", output.name, server.address],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                check=False)
+        except OSError as error:
+            raise LoadError(f"ghz cannot be started: {error}") from error
         written = pathlib.Path(output.name).read_text(encoding="utf-8")
     if done.returncode != 0 or not written:
         raise LoadError(f"ghz exited with {done.returncode}: {done.stdout}")
@@ -125,6 +130,9 @@ def main():
         faults = run_scenario(scenario, arguments)
     except LoadError as error:
         faults = [str(error)]
+    except KeyboardInterrupt:
+        print("interrupted")
+        return 128 + signal.SIGINT
     for fault in faults:
         print(f"MISSED {fault}")
     print(f"load {arguments.scenario}: {'FAILED' if faults else 'passed'}")

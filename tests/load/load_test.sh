@@ -77,6 +77,30 @@ test_a_ghz_that_fails_is_a_failure() {
   expect_line "$OUT" "load smoke: FAILED"
 }
 
+test_a_ghz_or_a_server_that_is_not_there_is_a_failure() {
+  expect_exit 1 load --ghz=/nonexistent/ghz smoke
+  expect_contains "$OUT" "MISSED ghz cannot be started: "
+  expect_line "$OUT" "load smoke: FAILED"
+  expect_equal "" "$ERR"
+  expect_exit 1 load --server=/nonexistent/netbufd smoke
+  expect_contains "$OUT" "MISSED the server cannot be started: "
+  expect_line "$OUT" "load smoke: FAILED"
+  expect_equal "" "$ERR"
+}
+
+test_a_server_that_ends_under_load_is_a_failure() {
+  # The parent of ghz is load.py; its other child is the server.
+  # shellcheck disable=SC2016  # The fake's variables.
+  fake_ghz 'for child in $(cat "/proc/$PPID/task/$PPID/children"); do
+    [[ "$child" == "$$" ]] || kill -KILL "$child"
+  done
+  echo "{}" >"$output"'
+  expect_exit 1 load --ghz="$TEST_TMPDIR/ghz" smoke
+  expect_line "$OUT" "MISSED the server ended under load, with -9"
+  expect_line "$OUT" "load smoke: FAILED"
+  expect_equal "" "$ERR"
+}
+
 test_an_unknown_scenario_is_refused_with_the_list() {
   expect_exit 1 load frobnicate
   expect_contains "$ERR" "no such scenario: frobnicate; there are"

@@ -1,5 +1,6 @@
 """The server under load: a child process, what is prepared in it, its metrics."""
 
+import http.client
 import json
 import pathlib
 import re
@@ -44,9 +45,12 @@ class Server:
 
     def __init__(self, binary, netbufctl, flags):
         self.netbufctl = netbufctl
-        self.process = subprocess.Popen(
-            [binary, "--port=0", "--metrics_port=0", "--log_level=warning",
-             *flags], stdout=subprocess.PIPE, text=True)
+        try:
+            self.process = subprocess.Popen(
+                [binary, "--port=0", "--metrics_port=0", "--log_level=warning",
+                 *flags], stdout=subprocess.PIPE, text=True)
+        except OSError as error:
+            raise LoadError(f"the server cannot be started: {error}") from error
         line = self.process.stdout.readline()
         match = re.match(r"netbufd ready grpc=(\S+) metrics=(\S+)", line)
         if not match:
@@ -104,8 +108,19 @@ class Server:
 
     def metrics(self):
         url = f"http://{self.metrics_address}/metrics"
-        with urllib.request.urlopen(url, timeout=30) as answer:
-            return Metrics(answer.read().decode())
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return Metrics(answer.read().decode())
+        except (OSError, http.client.HTTPException) as error:
+            raise LoadError(self._why_no_metrics(error)) from error
+
+    def _why_no_metrics(self, error):
+        try:
+            # Its port may be closed a moment before it has ended.
+            ended = self.process.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            return f"the server's metrics cannot be read: {error}"
+        return f"the server ended under load, with {ended}"
 
     def resident_bytes(self):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()

@@ -189,7 +189,8 @@ def asked_line(run):
     options = run.ghz["options"]
     frames = run.spec["frames"]
     what = f" of {frames:,} frame{'s' if frames != 1 else ''}" if frames else ""
-    how_many = (f"for {run.config['duration']}" if run.config.get("duration")
+    how_many = (f"calls{what} for {run.config['duration']}"
+                if run.config.get("duration")
                 else f"{run.config['total']:,} calls{what}")
     rate = f", {options['rps']:,} a second" if options.get("rps") else ""
     return (f"{method_of(run)}, {how_many}{rate}, {options['concurrency']} at a "
@@ -210,7 +211,8 @@ def pool_lines(run):
         limit = run.after.sum("netbufd_pool_max_outstanding_blocks",
                               pool=labels["pool"])
         bound = "" if limit == float("inf") else f" of {limit:,.0f}"
-        yield (f"{labels['pool'].rpartition('/')[2]}: {most:,.0f}{bound} lists "
+        lists = "list" if most == 1 and not bound else "lists"
+        yield (f"{labels['pool'].rpartition('/')[2]}: {most:,.0f}{bound} {lists} "
                "at most")
 
 

@@ -38,7 +38,9 @@ bazel_phase() {
   rm -f "$events"
   bazel_run test --keep_going --build_event_json_file="$events" \
     --test_tag_filters="$NOT_TESTS" --build_tag_filters="$NOT_TESTS" \
-    --test_env=NETBUFD_TOOLS="$(tools_path)" "$@" || status=$?
+    --test_env=NETBUFD_TOOLS="$(tools_path)" \
+    --test_env=NETBUFD_REQUIRED_TOOLS="${NETBUFD_REQUIRED_TOOLS:-}" "$@" ||
+    status=$?
   # 3 is "a test failed", which the events tell; 4 is "there are no tests".
   case "$status" in
     0 | 3) record passed "$name build" ;;
