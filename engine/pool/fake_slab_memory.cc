@@ -15,6 +15,11 @@ void FakeSlabMemory::FailAfter(int maps) {
   left_ = maps;
 }
 
+void FakeSlabMemory::FailAbove(size_t bytes) {
+  MutexLock lock(mu_);
+  largest_ = bytes;
+}
+
 void FakeSlabMemory::FailDiscards(bool fail) {
   MutexLock lock(mu_);
   fail_discards_ = fail;
@@ -23,7 +28,7 @@ void FakeSlabMemory::FailDiscards(bool fail) {
 void* FakeSlabMemory::Map(size_t bytes, bool huge) {
   MutexLock lock(mu_);
   ++maps_;
-  if (left_ == 0) return nullptr;
+  if (left_ == 0 || bytes > largest_) return nullptr;
   if (left_ > 0) --left_;
   void* const start = SlabMemory::Default().Map(bytes, huge);
   if (start != nullptr) {

@@ -21,13 +21,15 @@ class FakeSlabMemory : public SlabMemory {
 
   // The next `maps` calls of Map() succeed, all later ones fail; kNever: none.
   void FailAfter(int maps);
+  // Only mappings of at most so many bytes succeed.
+  void FailAbove(size_t bytes);
   void FailDiscards(bool fail);
 
   void* Map(size_t bytes, bool huge) override;
   void Unmap(void* start, size_t bytes) override;
   bool Discard(void* start, size_t bytes) override;
 
-  size_t mapped() const;  // Slabs.
+  size_t mapped() const;  // Mappings.
   size_t huge() const;    // Of those, mapped with `huge`.
   int maps() const;       // Calls of Map(), failed ones included.
   uint64_t discarded_bytes() const;
@@ -39,6 +41,7 @@ class FakeSlabMemory : public SlabMemory {
   };
 
   mutable Mutex mu_;
+  size_t largest_ ABSL_GUARDED_BY(mu_) = SIZE_MAX;
   int left_ ABSL_GUARDED_BY(mu_) = kNever;
   int maps_ ABSL_GUARDED_BY(mu_) = 0;
   bool fail_discards_ ABSL_GUARDED_BY(mu_) = false;

@@ -126,6 +126,7 @@ TEST(FaultTest, WithoutTheNthSlabNothingIsLost) {
   constexpr size_t kWanted = 42;  // Eleven slabs of four blocks.
   for (int slabs = 0;; ++slabs) {
     FakeSlabMemory memory;
+    memory.FailAbove(size_t{8} << 20);  // One slab a mapping.
     memory.FailAfter(slabs);
     MemoryQuota quota;
     const auto pool = MakeListPool({.data_size = 1 << 20},

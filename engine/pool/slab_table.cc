@@ -13,10 +13,13 @@
 namespace netbuf {
 namespace {
 
-// A slab is the smallest power of two of blocks that reaches this. Twice a huge
-// page, so that at least half of a slab can be backed by them wherever its end
-// falls; and address space only, so that a small pool pays for what it touches.
+// A slab is the smallest power of two of blocks that reaches this. Address
+// space only, so that a small pool pays for what it touches.
 constexpr uint64_t kMinSlabBytes = uint64_t{4} << 20;
+
+// So many are mapped at once, from the second on: one by one, a slab's end, up
+// to 2 MiB, would be left without huge pages; of eight that is a twentieth.
+constexpr uint64_t kSlabsTogether = 8;
 
 int ShiftFor(uint64_t stride) {
   int shift = 0;
@@ -56,7 +59,7 @@ SlabTable::SlabTable(uint64_t stride, uint64_t cookie, uint32_t generation,
 }
 
 SlabTable::~SlabTable() {
-  for (Slab& slab : slabs_) memory_.Unmap(slab.base, slab_bytes());
+  for (Extent& extent : extents_) memory_.Unmap(extent.base, extent.bytes);
   if (directory_ != nullptr) munmap(directory_, DirectoryBytes(shift_));
 }
 
@@ -89,14 +92,33 @@ void SlabTable::RepairSlabGuard(uint32_t index) {
   std::memcpy(At(index)->bytes() + stride_, &cookie_, sizeof(cookie_));
 }
 
+// Huge pages from the second slab on. A pool that never fills its first one
+// would hold 2 MiB for its first block, a thousand pools 2 GiB; one that did
+// fill it has shown that it is big, and then they save it page table walks.
+bool SlabTable::AddExtent() {
+  const bool huge = !slabs_.empty();
+  Extent extent;
+  extent.bytes = huge ? kSlabsTogether * slab_bytes() : slab_bytes();
+  extent.base = static_cast<std::byte*>(memory_.Map(extent.bytes, huge));
+  if (extent.base == nullptr && huge) {
+    // A system that counts address space as memory may have room for one.
+    extent.bytes = slab_bytes();
+    extent.base = static_cast<std::byte*>(memory_.Map(extent.bytes, huge));
+  }
+  if (extent.base == nullptr) return false;
+  extents_.push_back(extent);
+  extent_used_ = 0;
+  return true;
+}
+
 bool SlabTable::AddSlab() {
   if (slabs_.size() >= BlockHandle::kMaxBlocks >> shift_) return false;
-  // Huge pages from the second slab on. A pool that never fills its first one
-  // would hold 2 MiB for its first block, a thousand pools 2 GiB; one that did
-  // fill it has shown that it is big, and then they save it page table walks.
-  const bool huge = !slabs_.empty();
-  auto* const base = static_cast<std::byte*>(memory_.Map(slab_bytes(), huge));
-  if (base == nullptr) return false;
+  if ((extents_.empty() || extent_used_ == extents_.back().bytes) &&
+      !AddExtent()) {
+    return false;
+  }
+  std::byte* const base = extents_.back().base + extent_used_;
+  extent_used_ += slab_bytes();
   std::memcpy(base + (stride_ << shift_), &cookie_, sizeof(cookie_));
   Slab slab;
   slab.base = base;

@@ -105,7 +105,14 @@ class SlabTable {
     std::vector<uint64_t> map{};  // A bit a block: carved.
   };
 
+  // Address space for the next slabs.
+  struct Extent {
+    std::byte* base = nullptr;
+    uint64_t bytes = 0;
+  };
+
   bool AddSlab();
+  bool AddExtent();
   uint64_t ReadSlabGuard(uint32_t index) const;
   uint64_t slab_bytes() const;
   Discarded DiscardRun(uint32_t first, uint32_t count);
@@ -117,6 +124,8 @@ class SlabTable {
   const uint32_t mask_;
   SlabMemory& memory_;
   std::atomic<std::byte*>* directory_ = nullptr;
+  std::vector<Extent> extents_;
+  uint64_t extent_used_ = 0;  // Bytes of the last one that are slabs.
   std::vector<Slab> slabs_;
   size_t open_slab_ = 0;  // No slab before this one has room.
 };

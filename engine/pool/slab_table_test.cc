@@ -58,9 +58,29 @@ TEST_F(SlabTableTest, BlocksDoNotOverlap) {
 }
 
 TEST_F(SlabTableTest, OnlyTheFirstSlabGoesWithoutHugePages) {
+  CarveMany(table_.blocks_per_slab());
+  EXPECT_EQ(memory_.mapped(), 1);
+  EXPECT_EQ(memory_.huge(), 0);
+  CarveMany(1);
+  EXPECT_EQ(memory_.mapped(), 2);
+  EXPECT_EQ(memory_.huge(), 1);
+}
+
+TEST_F(SlabTableTest, MapsEightOfTheOthersTogether) {
+  CarveMany(9 * table_.blocks_per_slab());
+  EXPECT_EQ(memory_.mapped(), 2);
+  CarveMany(1);
+  EXPECT_EQ(memory_.mapped(), 3);
+}
+
+TEST_F(SlabTableTest, MapsOneWhereThereIsNoRoomForEight) {
+  const uint64_t slab = table_.blocks_per_slab() * kStride;
+  memory_.FailAbove(2 * slab);
   CarveMany(3 * table_.blocks_per_slab());
   EXPECT_EQ(memory_.mapped(), 3);
   EXPECT_EQ(memory_.huge(), 2);
+  EXPECT_EQ(table_.IndexOf(table_.At(2 * table_.blocks_per_slab())),
+            2 * table_.blocks_per_slab());
 }
 
 TEST_F(SlabTableTest, SaysSoWhenThereIsNoMemoryAndGoesOnWhenThereIs) {
@@ -167,7 +187,6 @@ TEST(SlabTableBigTest, HoldsOneBlockASlabWhenBlocksAreHuge) {
     EXPECT_EQ(table.At(i), carving.block);
     EXPECT_TRUE(table.SlabGuardIntact(i));
   }
-  EXPECT_EQ(memory.mapped(), 3);
 }
 
 }  // namespace

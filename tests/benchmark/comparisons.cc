@@ -1,6 +1,7 @@
 #include "tests/benchmark/comparisons.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <map>
 #include <string>
@@ -25,13 +26,16 @@ bool PrintRatios(
     const auto ours = nanoseconds.find(comparison.ours);
     const auto peer = nanoseconds.find(comparison.peer);
     if (ours == nanoseconds.end() || peer == nanoseconds.end()) continue;
-    const double our_median = Median(ours->second);
-    const double peer_median = Median(peer->second);
-    const double ratio = peer_median / our_median;
+    std::vector<double> ratios;
+    for (size_t i = 0; i < std::min(ours->second.size(), peer->second.size());
+         ++i) {
+      ratios.push_back(peer->second[i] / ours->second[i]);
+    }
+    const double ratio = Median(ratios);
     const bool reached = ratio >= comparison.reach;
     std::printf("RATIO %s ours=%.2f peer=%.2f ratio=%.2f reach=%.2f %s\n",
-                comparison.name, our_median, peer_median, ratio,
-                comparison.reach, reached ? "ok" : "short");
+                comparison.name, Median(ours->second), Median(peer->second),
+                ratio, comparison.reach, reached ? "ok" : "short");
     all_reached = all_reached && reached;
   }
   return all_reached;

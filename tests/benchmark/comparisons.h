@@ -67,8 +67,9 @@ inline constexpr Comparison kComparisons[] = {
 
 // One line for each comparison both sides of which were measured:
 //   RATIO pair_lifo ours=3.10 peer=11.70 ratio=3.77 reach=3.00 ok
-// `nanoseconds` has every round of every measurement; their medians count.
-// Returns false when a ratio falls short.
+// `nanoseconds` has every round of every measurement. Ours and the peer's are
+// the medians; the ratio is the median of the rounds' ratios, because what
+// slows a round down slows both. Returns false when a ratio falls short.
 bool PrintRatios(const std::map<std::string, std::vector<double>>& nanoseconds);
 
 }  // namespace netbuf::bench

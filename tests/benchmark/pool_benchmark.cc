@@ -7,7 +7,8 @@
 //                                             one measurement, for callgrind:
 //                                             nanoseconds a pair
 //
-// Rounds are interleaved, so that what else the machine does hits all alike.
+// Every round measures everything once, what is compared one after the other,
+// so that what else the machine does hits both sides.
 
 #include <algorithm>
 #include <cstdint>
@@ -26,33 +27,70 @@
 namespace netbuf::bench {
 namespace {
 
-constexpr int kRounds = 7;
+// Odd, for the median. Of hosts that now and then move a processor elsewhere,
+// which makes a hand-over cost three times as much for some seconds, most
+// rounds see both sides of a comparison under the same conditions.
+constexpr int kRounds = 11;
 
-// Google Benchmark's table, of medians; and every round for the ratios.
-class RatioReporter : public ::benchmark::ConsoleReporter {
+// Keeps every round, prints nothing until the end: then Google Benchmark's
+// table, of the median rounds.
+class RoundsReporter : public ::benchmark::ConsoleReporter {
  public:
-  RatioReporter() : ConsoleReporter(OO_Tabular) {}
+  RoundsReporter() : ConsoleReporter(OO_Tabular) {}
 
+  bool ReportContext(const Context& context) override {
+    return !rounds_.empty() || ConsoleReporter::ReportContext(context);
+  }
   void ReportRuns(const std::vector<Run>& runs) override {
-    std::vector<Run> medians;
     for (const Run& run : runs) {
-      if (run.run_type == Run::RT_Aggregate) {
-        if (run.aggregate_name == "median") medians.push_back(run);
-      } else if (!run.error_occurred) {
-        rounds_[run.run_name.function_name].push_back(
-            run.GetAdjustedRealTime());
-      }
+      if (!run.error_occurred)
+        rounds_[run.run_name.function_name].push_back(run);
     }
-    if (!medians.empty()) ConsoleReporter::ReportRuns(medians);
   }
 
-  const std::map<std::string, std::vector<double>>& rounds() const {
-    return rounds_;
+  void PrintTable() {
+    for (auto [name, runs] : rounds_) {
+      const auto middle = runs.begin() + runs.size() / 2;
+      std::nth_element(
+          runs.begin(), middle, runs.end(), [](const Run& a, const Run& b) {
+            return a.GetAdjustedRealTime() < b.GetAdjustedRealTime();
+          });
+      ConsoleReporter::ReportRuns({*middle});
+    }
+  }
+  // Nanoseconds a pair, in the order of the rounds.
+  std::map<std::string, std::vector<double>> Nanoseconds() const {
+    std::map<std::string, std::vector<double>> all;
+    for (const auto& [name, runs] : rounds_) {
+      for (const Run& run : runs) {
+        all[name].push_back(run.GetAdjustedRealTime());
+      }
+    }
+    return all;
   }
 
  private:
-  std::map<std::string, std::vector<double>> rounds_;
+  std::map<std::string, std::vector<Run>> rounds_;
 };
+
+// What is compared stands together.
+void SortByComparison(Measurements* all) {
+  const auto place = [](const Measurement& measurement) {
+    size_t at = 0;
+    for (const Comparison& comparison : kComparisons) {
+      if (measurement.name == comparison.ours ||
+          measurement.name == comparison.peer) {
+        break;
+      }
+      ++at;
+    }
+    return at;
+  };
+  std::stable_sort(all->begin(), all->end(),
+                   [&](const Measurement& a, const Measurement& b) {
+                     return place(a) < place(b);
+                   });
+}
 
 Measurements All() {
   Measurements all;
@@ -76,11 +114,12 @@ int RunOnce(const Measurements& all, const std::string& name, uint64_t pairs) {
   return 2;
 }
 
-int RunAll(const Measurements& all) {
+int RunAll(Measurements all) {
+  SortByComparison(&all);
   for (const Measurement& measurement : all) {
     ::benchmark::RegisterBenchmark(
         measurement.name.c_str(),
-        [&measurement](::benchmark::State& state) {
+        [measurement](::benchmark::State& state) {
           PinThread(0);
           while (state.KeepRunningBatch(
               static_cast<::benchmark::IterationCount>(measurement.pairs))) {
@@ -88,12 +127,18 @@ int RunAll(const Measurements& all) {
           }
         })
         ->UseManualTime()
-        ->Repetitions(kRounds)
-        ->MinTime(0.1);
+        ->MinTime(0.05);
   }
-  RatioReporter reporter;
-  ::benchmark::RunSpecifiedBenchmarks(&reporter);
-  return PrintRatios(reporter.rounds()) ? 0 : 1;
+  RoundsReporter reporter;
+  for (int round = 0; round < kRounds; ++round) {
+    if (::benchmark::RunSpecifiedBenchmarks(&reporter) == 0) {
+      std::fprintf(stderr, "no measurement has such a name\n");
+      return 2;
+    }
+    std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
+  }
+  reporter.PrintTable();
+  return PrintRatios(reporter.Nanoseconds()) ? 0 : 1;
 }
 
 int Main(int argc, char** argv) {
@@ -102,14 +147,8 @@ int Main(int argc, char** argv) {
     PinThread(0);
     return RunOnce(all, argv[2], std::strtoull(argv[3], nullptr, 10));
   }
-  std::vector<char*> arguments(argv, argv + argc);
-  std::string interleaved = "--benchmark_enable_random_interleaving=true";
-  arguments.insert(arguments.begin() + 1, interleaved.data());
-  int count = static_cast<int>(arguments.size());
-  ::benchmark::Initialize(&count, arguments.data());
-  if (::benchmark::ReportUnrecognizedArguments(count, arguments.data())) {
-    return 2;
-  }
+  ::benchmark::Initialize(&argc, argv);
+  if (::benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
   return RunAll(all);
 }
 
