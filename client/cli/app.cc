@@ -42,6 +42,9 @@ void AddGlobalOptions(CLI::App& root, GlobalOptions* options) {
   root.add_option("--address", options->address,
                   "The server: host:port or unix:/path")
       ->envname("NETBUFCTL_ADDRESS")
+      ->check([](const std::string& address) -> std::string {
+        return address.empty() ? "is empty; give host:port or unix:/path" : "";
+      })
       ->capture_default_str();
   AddDuration(
       &root, "--timeout",

@@ -315,6 +315,11 @@ TEST_F(AppTest, GlobalOptionsStandAnywhere) {
   EXPECT_EQ(used_.timeout, absl::Seconds(2));
 }
 
+TEST_F(AppTest, AnEmptyAddressIsAWrongCommandLine) {
+  EXPECT_EQ(Run({"adapter", "list", "--address", ""}), 2);
+  EXPECT_THAT(err_.str(), HasSubstr("--address: is empty; give host:port"));
+}
+
 TEST_F(AppTest, CallErrorExitsWith64PlusItsCodeAndExplains) {
   EXPECT_CALL(*connection_, GetAdapter).WillOnce([] { return NotFound(); });
   EXPECT_EQ(Run({"adapter", "get", "a9"}), 69);
