@@ -26,26 +26,27 @@ check_cpp_format() {
 }
 
 check_proto_format() {
-  require_buf || return 77
+  require_buf || return
   "$BUF" format --diff --exit-code
 }
 
 check_proto_lint() {
-  require_buf || return 77
+  require_buf || return
   "$BUF" lint
 }
 
 # Against the protos as they were when proto/baseline.binpb was made.
 check_proto_breaking() {
-  require_buf || return 77
+  require_buf || return
   "$BUF" breaking --against proto/baseline.binpb
 }
 
+# Fails with what the check then returns: 77, or 1 where buf must be there.
 require_buf() {
-  [[ -x "$BUF" ]] || {
-    echo "buf is not installed (it comes from npm)"
-    return 1
-  }
+  [[ ! -x "$BUF" ]] || return 0
+  echo "buf is not installed (it comes from npm)"
+  [[ " ${NETBUFD_REQUIRED_TOOLS:-} " != *" buf "* ]] || return 1
+  return 77
 }
 
 check_dependencies() { python3 tools/dev/check_dependencies.py; }
