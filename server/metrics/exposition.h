@@ -10,12 +10,15 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "prometheus/metric_family.h"
+#include "server/metrics/metrics_collector.h"
 
 namespace netbuf {
 
-// The text format, as the HTTP server writes it.
-std::string ToText(const std::vector<prometheus::MetricFamily>& families);
+// What it writes at one scrape.
+std::string TextOf(const MetricsCollector& collector);
+
+// What gzip made smaller, as it was; empty when it is no gzip.
+std::string Gunzip(absl::string_view compressed);
 
 // The samples of a text, by series as it is written:
 // `netbufd_pool_blocks{pool="p",kind="net_buffer"}`. A series that comes twice

@@ -1,13 +1,13 @@
-#include "server/metrics/metric_family.h"
+#include "server/metrics/family_writer.h"
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <limits>
-#include <string>
-#include <utility>
+#include <numeric>
 
 #include "absl/strings/str_cat.h"
-#include "prometheus/metric_type.h"
+#include "server/metrics/text_format.h"
 
 namespace netbuf {
 namespace {
@@ -25,91 +25,47 @@ const MetricDefinition& MetricOrDie(absl::string_view name) {
   return *metric;
 }
 
-prometheus::MetricType LibraryType(MetricType type) {
-  switch (type) {
-    case MetricType::kCounter:
-      return prometheus::MetricType::Counter;
-    case MetricType::kGauge:
-      return prometheus::MetricType::Gauge;
-    case MetricType::kHistogram:
-      return prometheus::MetricType::Histogram;
-    case MetricType::kSummary:
-      return prometheus::MetricType::Summary;
-  }
-  return prometheus::MetricType::Untyped;
-}
-
-// As the text format wants a label's value.
-void AppendEscaped(absl::string_view value, std::string& out) {
-  if (value.find_first_of("\\\"\n") == absl::string_view::npos) {
-    out.append(value.data(), value.size());
-    return;
-  }
-  for (char c : value) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
-  }
-}
-
 }  // namespace
 
-FamilyBuilder::FamilyBuilder(absl::string_view name, size_t samples)
-    : definition_(MetricOrDie(name)) {
-  family_.name = std::string(definition_.name);
-  family_.help = std::string(definition_.help);
-  family_.type = LibraryType(definition_.type);
-  family_.metric.reserve(samples);
+FamilyWriter::FamilyWriter(absl::string_view name, std::string& text)
+    : definition_(MetricOrDie(name)), text_(text) {
+  // The catalogue's help needs no escaping; its test holds it to that.
+  absl::StrAppend(&text_, "# HELP ", name, " ", definition_.help, "\n# TYPE ",
+                  name, " ", MetricTypeName(definition_.type), "\n");
+  for (absl::string_view label : definition_.labels) {
+    before_values_.push_back(
+        absl::StrCat(before_values_.empty() ? "" : "\",", label, "=\""));
+  }
 }
 
-prometheus::ClientMetric& FamilyBuilder::NewSample(
-    absl::Span<const absl::string_view> label_values) {
-  if (label_values.size() != definition_.labels.size()) {
+void FamilyWriter::WriteLabels(
+    std::initializer_list<absl::string_view> values) {
+  if (values.size() != before_values_.size()) {
     Die(definition_.name, "wrong number of labels");
   }
-  prometheus::ClientMetric& sample = family_.metric.emplace_back();
-  if (label_values.empty()) return sample;
-  // All labels but the last go out as part of the last one's name; the text is
-  // the same. The library writes names at once but values character by
-  // character, which took 60 % of a scrape; the long values, names of
-  // resources, stand in front.
-  const size_t last = label_values.size() - 1;
-  std::string name;
-  size_t size = definition_.labels[last].size();
-  for (size_t i = 0; i < last; ++i) {
-    size += definition_.labels[i].size() + label_values[i].size() + 4;
+  size_t i = 0;
+  for (absl::string_view value : values) {
+    text_ += before_values_[i++];
+    AppendLabelValue(value, text_);
   }
-  name.reserve(size);  // Enough unless a value needs escaping.
-  for (size_t i = 0; i < last; ++i) {
-    absl::StrAppend(&name, definition_.labels[i], "=\"");
-    AppendEscaped(label_values[i], name);
-    absl::StrAppend(&name, "\",");
-  }
-  absl::StrAppend(&name, definition_.labels[last]);
-  sample.label.push_back({std::move(name), std::string(label_values[last])});
-  return sample;
+  if (i > 0) text_ += '"';
 }
 
-void FamilyBuilder::AddSample(absl::Span<const absl::string_view> label_values,
-                              double value) {
-  prometheus::ClientMetric& sample = NewSample(label_values);
-  switch (definition_.type) {
-    case MetricType::kCounter:
-      sample.counter.value = value;
-      return;
-    case MetricType::kGauge:
-      sample.gauge.value = value;
-      return;
-    case MetricType::kHistogram:
-    case MetricType::kSummary:
-      Die(definition_.name, "has no single value");
+void FamilyWriter::Add(std::initializer_list<absl::string_view> label_values,
+                       double value) {
+  if (definition_.type == MetricType::kHistogram) {
+    Die(definition_.name, "has no single value");
   }
+  text_.append(definition_.name.data(), definition_.name.size());
+  if (label_values.size() > 0) text_ += '{';
+  WriteLabels(label_values);
+  if (label_values.size() > 0) text_ += '}';
+  text_ += ' ';
+  AppendNumber(value, text_);
+  text_ += '\n';
 }
 
-void FamilyBuilder::AddHistogram(
+void FamilyWriter::AddHistogram(
     std::initializer_list<absl::string_view> label_values,
     absl::Span<const double> upper_bounds, absl::Span<const uint64_t> counts,
     double sum) {
@@ -117,20 +73,33 @@ void FamilyBuilder::AddHistogram(
       counts.size() != upper_bounds.size() + 1) {
     Die(definition_.name, "not a histogram with these buckets");
   }
-  prometheus::ClientMetric::Histogram& histogram =
-      NewSample(absl::MakeConstSpan(label_values.begin(), label_values.size()))
-          .histogram;
-  histogram.bucket.reserve(counts.size());
+  const bool labelled = label_values.size() > 0;
+  const auto write = [&](absl::string_view suffix, double value) {
+    absl::StrAppend(&text_, definition_.name, suffix, labelled ? "{" : "");
+    WriteLabels(label_values);
+    absl::StrAppend(&text_, labelled ? "} " : " ");
+    AppendNumber(value, text_);
+    text_ += '\n';
+  };
+  write("_count", static_cast<double>(std::accumulate(
+                      counts.begin(), counts.end(), uint64_t{0})));
+  write("_sum", sum);
   uint64_t cumulative = 0;
   for (size_t i = 0; i < counts.size(); ++i) {
     cumulative += counts[i];
-    histogram.bucket.push_back(
-        {cumulative, i < upper_bounds.size()
-                         ? upper_bounds[i]
-                         : std::numeric_limits<double>::infinity()});
+    absl::StrAppend(&text_, definition_.name, "_bucket{");
+    WriteLabels(label_values);
+    absl::StrAppend(&text_, labelled ? "," : "", "le=\"");
+    AppendNumber(i < upper_bounds.size()
+                     ? upper_bounds[i]
+                     : std::numeric_limits<double>::infinity(),
+                 text_);
+    absl::StrAppend(&text_, "\"} ", cumulative, "\n");
   }
-  histogram.sample_count = cumulative;
-  histogram.sample_sum = sum;
+}
+
+void WriteScalar(absl::string_view metric, double value, std::string& text) {
+  FamilyWriter(metric, text).Add({}, value);
 }
 
 double LimitValue(uint64_t limit, uint64_t none) {

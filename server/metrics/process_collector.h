@@ -1,5 +1,5 @@
 // ProcessCollector: the process_* metrics every Prometheus client library
-// exports under these names, and netbufd_build_info; prometheus-cpp has none.
+// exports under these names, and netbufd_build_info.
 // Reads /proc at the scrape.
 //
 // A value that cannot be read or parsed has no series, rather than a wrong one.
@@ -13,11 +13,9 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
-#include "prometheus/collectable.h"
-#include "prometheus/metric_family.h"
+#include "server/metrics/metrics_collector.h"
 
 namespace netbuf {
 
@@ -38,14 +36,14 @@ std::optional<uint64_t> ParseMaxOpenFiles(absl::string_view text);
 // Seconds since the epoch, from /proc/stat.
 std::optional<uint64_t> ParseBootTime(absl::string_view text);
 
-class ProcessCollector : public prometheus::Collectable {
+class ProcessCollector : public MetricsCollector {
  public:
   // `proc`: where procfs is mounted. It is read as {proc}/self/... and
   // {proc}/stat.
   explicit ProcessCollector(std::string proc = "/proc")
       : proc_(std::move(proc)) {}
 
-  std::vector<prometheus::MetricFamily> Collect() const override;
+  void Collect(std::string& text) const override;
 
  private:
   const std::string proc_;

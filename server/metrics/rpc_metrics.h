@@ -35,8 +35,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/support/status.h"
-#include "prometheus/collectable.h"
-#include "prometheus/metric_family.h"
+#include "server/metrics/metrics_collector.h"
 
 namespace netbuf {
 
@@ -104,7 +103,7 @@ class RpcMethodCounters {
   std::array<Shard, kShards> shards_;
 };
 
-class RpcMetrics : public prometheus::Collectable {
+class RpcMetrics : public MetricsCollector {
  public:
   // A method that is listed twice is counted once.
   explicit RpcMetrics(const std::vector<RpcMethod>& methods);
@@ -117,7 +116,7 @@ class RpcMetrics : public prometheus::Collectable {
   // that goes on never is. O(methods).
   uint64_t CallsInProgress() const;
 
-  std::vector<prometheus::MetricFamily> Collect() const override;
+  void Collect(std::string& text) const override;
 
  private:
   struct Entry {

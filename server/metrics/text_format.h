@@ -1,0 +1,32 @@
+// How Prometheus's text format 0.0.4 spells values:
+// https://prometheus.io/docs/instrumenting/exposition_formats/
+//
+// A scrape of a large server calls these a hundred thousand times: they append
+// to the text and make no string of their own.
+//
+// Thread safety: nothing is shared but the text.
+
+#ifndef NETBUFD_SERVER_METRICS_TEXT_FORMAT_H_
+#define NETBUFD_SERVER_METRICS_TEXT_FORMAT_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+namespace netbuf {
+
+inline constexpr char kTextFormatContentType[] =
+    "text/plain; version=0.0.4; charset=utf-8";
+
+// The value of a label, as it stands between the quotes: with backslashes,
+// quotes and line feeds escaped.
+void AppendLabelValue(absl::string_view value, std::string& text);
+
+// The value of a sample or a bound of a bucket: all digits of an integer to
+// 2^53, else the fewest digits that give the same double back, with an exponent
+// where printf's %g has one; "+Inf", "-Inf", "NaN".
+void AppendNumber(double value, std::string& text);
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_SERVER_METRICS_TEXT_FORMAT_H_
