@@ -6,15 +6,16 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "server/metrics/engine_collector.h"
 #include "server/metrics/gzip.h"
@@ -72,7 +73,7 @@ class MetricsServer::Impl {
   }
 
  private:
-  // The answer to one scrape, on its way to a client.
+  // A text on its way to a client.
   struct Page {
     Impl* server;
     std::string text;
@@ -89,7 +90,8 @@ class MetricsServer::Impl {
 
   MHD_Result Answer(MHD_Connection* connection, string_view path);
   Response Scrape(bool gzip);
-  Response PageResponse(std::unique_ptr<Page> page);
+  Response PageOf(std::string text);
+  void KeepBuffer(std::string buffer);
 
   const Collectors collectors_;
   // The library's one thread uses these.
@@ -155,36 +157,38 @@ MHD_Result MetricsServer::Impl::Answer(MHD_Connection* connection,
 }
 
 Response MetricsServer::Impl::Scrape(bool gzip) {
-  const absl::Time start = absl::Now();
-  auto page = std::make_unique<Page>(Page{this, std::move(spare_)});
-  page->text.clear();
-  for (const auto& collector : collectors_) collector->Collect(page->text);
-  scrape_metrics_.Collect(page->text);
-  if (!gzip) {
-    scrape_metrics_.Answered(absl::Now() - start, page->text.size());
-    return PageResponse(std::move(page));
-  }
-  const string_view compressed = gzip_.Compress(page->text);
-  Response response = CopyOf(compressed);
-  MHD_add_response_header(response.get(), MHD_HTTP_HEADER_CONTENT_ENCODING,
-                          "gzip");
-  scrape_metrics_.Answered(absl::Now() - start, compressed.size());
-  OnPageSent(page.release());
-  return response;
+  const auto start = std::chrono::steady_clock::now();
+  std::string text = std::exchange(spare_, std::string());
+  text.clear();
+  for (const auto& collector : collectors_) collector->Collect(text);
+  scrape_metrics_.Collect(text);
+  const string_view sent = gzip ? gzip_.Compress(text) : text;
+  scrape_metrics_.Answered(
+      absl::FromChrono(std::chrono::steady_clock::now() - start), sent.size());
+  if (!gzip) return PageOf(std::move(text));
+  KeepBuffer(std::move(text));
+  Response page = CopyOf(sent);
+  MHD_add_response_header(page.get(), MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+  return page;
 }
 
-Response MetricsServer::Impl::PageResponse(std::unique_ptr<Page> page) {
-  MHD_Response* const response =
+Response MetricsServer::Impl::PageOf(std::string text) {
+  auto page = std::make_unique<Page>(Page{this, std::move(text)});
+  Response response(
       MHD_create_response_from_buffer_with_free_callback_cls(
-          page->text.size(), page->text.data(), &OnPageSent, page.get());
-  if (response != nullptr) page.release();
-  return Response(response, &MHD_destroy_response);
+          page->text.size(), page->text.data(), &OnPageSent, page.get()),
+      &MHD_destroy_response);
+  if (response != nullptr) (void)page.release();  // The library's now.
+  return response;
 }
 
 void MetricsServer::Impl::OnPageSent(void* sent) {
   const std::unique_ptr<Page> page(static_cast<Page*>(sent));
-  std::string& spare = page->server->spare_;
-  if (spare.capacity() < page->text.capacity()) spare.swap(page->text);
+  page->server->KeepBuffer(std::move(page->text));
+}
+
+void MetricsServer::Impl::KeepBuffer(std::string buffer) {
+  if (buffer.capacity() > spare_.capacity()) spare_ = std::move(buffer);
 }
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
@@ -221,7 +225,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
         ": the port is in use or may not be listened on, or the address is not "
         "one of this machine. Choose another address or port (port 0 takes a "
         "free one), or stop what listens there; `ss -ltnp` shows it. (",
-        strerror(error), ")"));
+        std::generic_category().message(error), ")"));
   }
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));
 }
