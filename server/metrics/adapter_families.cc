@@ -1,12 +1,13 @@
 #include "server/metrics/adapter_families.h"
 
 #include <cstdint>
+#include <utility>
 #include <variant>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/string_view.h"
-#include "server/metrics/family_writer.h"
 #include "server/metrics/field_family.h"
+#include "server/metrics/metric_family.h"
 
 namespace netbuf {
 namespace {
@@ -64,14 +65,13 @@ constexpr PairField<AdapterSnapshot> kAdapterPairs[] = {
      }},
 };
 
-using Stats = AdapterStatistics;
-using StatsCounter = uint64_t Stats::*;
 struct ClassField {
   string_view direction;
   string_view frame_class;
-  StatsCounter frames;
-  StatsCounter bytes;
+  uint64_t AdapterStatistics::*frames;
+  uint64_t AdapterStatistics::*bytes;
 };
+using Stats = AdapterStatistics;
 constexpr ClassField kClassFields[] = {
     {"transmit", "unicast", &Stats::if_hc_out_ucast_pkts,
      &Stats::if_hc_out_ucast_octets},
@@ -87,46 +87,21 @@ constexpr ClassField kClassFields[] = {
      &Stats::if_hc_in_broadcast_octets},
 };
 
-// Frames or bytes, by direction and class.
-void WriteTraffic(string_view metric, StatsCounter ClassField::*counter,
-                  const std::vector<AdapterSnapshot>& adapters,
-                  std::string& text) {
-  FamilyWriter family(metric, text);
+void AppendReplays(const std::vector<AdapterSnapshot>& adapters,
+                   MetricFamilies& out) {
+  FamilyBuilder frames("netbufd_adapter_replayed_frames_total");
+  FamilyBuilder finished("netbufd_adapter_replay_finished");
+  FamilyBuilder failed("netbufd_adapter_replay_failed");
   for (const AdapterSnapshot& adapter : adapters) {
-    for (const ClassField& field : kClassFields) {
-      family.Add({adapter.name, field.direction, field.frame_class},
-                 static_cast<double>(adapter.statistics.*(field.*counter)));
-    }
+    if (!adapter.capture_replay.has_value()) continue;
+    const CaptureReplaySnapshot& replay = *adapter.capture_replay;
+    frames.Add({adapter.name}, static_cast<double>(replay.frames_replayed));
+    finished.Add({adapter.name}, replay.finished ? 1 : 0);
+    failed.Add({adapter.name}, replay.error.empty() ? 0 : 1);
   }
-}
-
-// Of adapters that replay a capture; the others have no such series.
-struct ReplayField {
-  string_view metric;
-  double (*value)(const CaptureReplaySnapshot&);
-};
-constexpr ReplayField kReplayFields[] = {
-    {"netbufd_adapter_replayed_frames_total",
-     [](const CaptureReplaySnapshot& r) -> double {
-       return r.frames_replayed;
-     }},
-    {"netbufd_adapter_replay_finished",
-     [](const CaptureReplaySnapshot& r) { return r.finished ? 1.0 : 0.0; }},
-    {"netbufd_adapter_replay_failed",
-     [](const CaptureReplaySnapshot& r) {
-       return r.error.empty() ? 0.0 : 1.0;
-     }},
-};
-
-void WriteReplays(const std::vector<AdapterSnapshot>& adapters,
-                  std::string& text) {
-  for (const ReplayField& field : kReplayFields) {
-    FamilyWriter family(field.metric, text);
-    for (const AdapterSnapshot& adapter : adapters) {
-      if (!adapter.capture_replay.has_value()) continue;
-      family.Add({adapter.name}, field.value(*adapter.capture_replay));
-    }
-  }
+  out.push_back(std::move(frames).Build());
+  out.push_back(std::move(finished).Build());
+  out.push_back(std::move(failed).Build());
 }
 
 constexpr PairField<FilterSnapshot> kFilterPairs[] = {
@@ -152,25 +127,35 @@ constexpr PairField<FilterSnapshot> kFilterPairs[] = {
 
 }  // namespace
 
-void WriteAdapterFamilies(const std::vector<AdapterSnapshot>& adapters,
-                          std::string& text) {
-  FamilyWriter info("netbufd_adapter_info", text);
+void AppendAdapterFamilies(const std::vector<AdapterSnapshot>& adapters,
+                           MetricFamilies& out) {
+  FamilyBuilder info("netbufd_adapter_info", adapters.size());
   for (const AdapterSnapshot& adapter : adapters) {
     const bool pcap = std::holds_alternative<PcapNicOptions>(adapter.nic);
     info.Add({adapter.name, pcap ? "pcap" : "simulated"}, 1);
   }
-  WriteFields<AdapterSnapshot>(adapters, kAdapterFields, text);
-  WritePairs<AdapterSnapshot>(adapters, kAdapterPairs, text);
-  WriteTraffic("netbufd_adapter_frames_total", &ClassField::frames, adapters,
-               text);
-  WriteTraffic("netbufd_adapter_bytes_total", &ClassField::bytes, adapters,
-               text);
-  WriteReplays(adapters, text);
+  out.push_back(std::move(info).Build());
+  AppendFields<AdapterSnapshot>(adapters, kAdapterFields, out);
+  AppendPairs<AdapterSnapshot>(adapters, kAdapterPairs, out);
+
+  FamilyBuilder frames("netbufd_adapter_frames_total", 6 * adapters.size());
+  FamilyBuilder bytes("netbufd_adapter_bytes_total", 6 * adapters.size());
+  for (const AdapterSnapshot& adapter : adapters) {
+    for (const ClassField& field : kClassFields) {
+      frames.Add({adapter.name, field.direction, field.frame_class},
+                 static_cast<double>(adapter.statistics.*field.frames));
+      bytes.Add({adapter.name, field.direction, field.frame_class},
+                static_cast<double>(adapter.statistics.*field.bytes));
+    }
+  }
+  out.push_back(std::move(frames).Build());
+  out.push_back(std::move(bytes).Build());
+  AppendReplays(adapters, out);
 }
 
-void WriteFilterFamilies(const std::vector<AdapterSnapshot>& adapters,
-                         std::string& text) {
-  FamilyWriter info("netbufd_filter_info", text);
+void AppendFilterFamilies(const std::vector<AdapterSnapshot>& adapters,
+                          MetricFamilies& out) {
+  FamilyBuilder info("netbufd_filter_info");
   for (const AdapterSnapshot& adapter : adapters) {
     for (const FilterSnapshot& filter : adapter.filters) {
       info.Add({filter.name, adapter.name,
@@ -178,14 +163,16 @@ void WriteFilterFamilies(const std::vector<AdapterSnapshot>& adapters,
                1);
     }
   }
+  out.push_back(std::move(info).Build());
   for (const PairField<FilterSnapshot>& field : kFilterPairs) {
-    FamilyWriter family(field.metric, text);
+    FamilyBuilder family(field.metric);
     for (const AdapterSnapshot& adapter : adapters) {
       for (const FilterSnapshot& filter : adapter.filters) {
         family.Add({filter.name, field.first_label}, field.first(filter));
         family.Add({filter.name, field.second_label}, field.second(filter));
       }
     }
+    out.push_back(std::move(family).Build());
   }
 }
 

@@ -3,17 +3,17 @@
 #ifndef NETBUFD_SERVER_METRICS_ADAPTER_FAMILIES_H_
 #define NETBUFD_SERVER_METRICS_ADAPTER_FAMILIES_H_
 
-#include <string>
 #include <vector>
 
 #include "engine/snapshots.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
-void WriteAdapterFamilies(const std::vector<AdapterSnapshot>& adapters,
-                          std::string& text);
-void WriteFilterFamilies(const std::vector<AdapterSnapshot>& adapters,
-                         std::string& text);
+void AppendAdapterFamilies(const std::vector<AdapterSnapshot>& adapters,
+                           std::vector<prometheus::MetricFamily>& out);
+void AppendFilterFamilies(const std::vector<AdapterSnapshot>& adapters,
+                          std::vector<prometheus::MetricFamily>& out);
 
 }  // namespace netbuf
 

@@ -14,8 +14,8 @@
 #include "absl/types/span.h"
 #include "engine/ndis/status.h"
 #include "server/metrics/adapter_families.h"
-#include "server/metrics/family_writer.h"
 #include "server/metrics/field_family.h"
+#include "server/metrics/metric_family.h"
 
 namespace netbuf {
 namespace {
@@ -106,22 +106,24 @@ constexpr PairField<BindingSnapshot> kBindingPairs[] = {
      }},
 };
 
-void WriteCompletions(const std::vector<BindingSnapshot>& bindings,
-                      std::string& text) {
+void AppendCompletions(const std::vector<BindingSnapshot>& bindings,
+                       MetricFamilies& out) {
   const absl::Span<const NdisStatus> statuses = SendCompletionStatuses();
   std::vector<std::string> names;
   for (NdisStatus status : statuses) names.push_back(NdisStatusName(status));
-  FamilyWriter family("netbufd_binding_completions_total", text);
+  FamilyBuilder family("netbufd_binding_completions_total",
+                       statuses.size() * bindings.size());
   for (const BindingSnapshot& binding : bindings) {
     for (size_t i = 0; i < names.size(); ++i) {
       family.Add({binding.name, names[i]},
                  static_cast<double>(binding.statistics.completions[i]));
     }
   }
+  out.push_back(std::move(family).Build());
 }
 
-void WriteTransitions(const std::vector<BindingTransitionCount>& counts,
-                      std::string& text) {
+void AppendTransitions(const std::vector<BindingTransitionCount>& counts,
+                       MetricFamilies& out) {
   std::map<std::pair<BindingState, BindingState>, uint64_t> moves;
   for (int from = 0; from < kBindingStateCount; ++from) {
     for (int event = 0; event < kBindingStateEventCount; ++event) {
@@ -134,44 +136,47 @@ void WriteTransitions(const std::vector<BindingTransitionCount>& counts,
   for (const BindingTransitionCount& count : counts) {
     moves[{count.from, count.to}] += count.count;
   }
-  FamilyWriter family("netbufd_binding_transitions_total", text);
+  FamilyBuilder family("netbufd_binding_transitions_total", moves.size());
   const auto& labels = StateLabels();
   for (const auto& [move, count] : moves) {
     family.Add({labels[static_cast<int>(move.first)],
                 labels[static_cast<int>(move.second)]},
                static_cast<double>(count));
   }
+  out.push_back(std::move(family).Build());
 }
 
-void WriteLatency(string_view metric, const LatencyCounts& counts,
-                  std::string& text) {
+void AppendLatency(string_view metric, const LatencyCounts& counts,
+                   MetricFamilies& out) {
   std::array<double, kLatencyBoundsMicroseconds.size()> bounds;
   for (size_t i = 0; i < bounds.size(); ++i) {
     // Divided, not multiplied by 1e-6: so that 100 us is written as 0.0001.
     bounds[i] = static_cast<double>(kLatencyBoundsMicroseconds[i]) / 1e6;
   }
-  FamilyWriter family(metric, text);
+  FamilyBuilder family(metric, 1);
   family.AddHistogram({}, bounds, counts.buckets,
                       absl::ToDoubleSeconds(counts.sum));
+  out.push_back(std::move(family).Build());
 }
 
-void WriteBindings(const std::vector<BindingSnapshot>& bindings,
-                   std::string& text) {
-  FamilyWriter info("netbufd_binding_info", text);
-  for (const BindingSnapshot& binding : bindings) {
-    info.Add({binding.name, binding.adapter}, 1);
-  }
-  FamilyWriter state("netbufd_binding_state", text);
+void AppendBindings(const std::vector<BindingSnapshot>& bindings,
+                    MetricFamilies& out) {
+  FamilyBuilder info("netbufd_binding_info", bindings.size());
+  FamilyBuilder state("netbufd_binding_state",
+                      kBindingStateCount * bindings.size());
   const auto& labels = StateLabels();
   for (const BindingSnapshot& binding : bindings) {
+    info.Add({binding.name, binding.adapter}, 1);
     for (int i = 0; i < kBindingStateCount; ++i) {
       state.Add({binding.name, labels[i]},
                 i == static_cast<int>(binding.state) ? 1 : 0);
     }
   }
-  WriteFields<BindingSnapshot>(bindings, kBindingFields, text);
-  WritePairs<BindingSnapshot>(bindings, kBindingPairs, text);
-  WriteCompletions(bindings, text);
+  out.push_back(std::move(info).Build());
+  out.push_back(std::move(state).Build());
+  AppendFields<BindingSnapshot>(bindings, kBindingFields, out);
+  AppendPairs<BindingSnapshot>(bindings, kBindingPairs, out);
+  AppendCompletions(bindings, out);
 }
 
 // --- Pools ------------------------------------------------------------------
@@ -213,7 +218,7 @@ constexpr Field<PoolStatistics> kPoolFields[] = {
      [](const PoolStatistics& p) -> double { return p.violations; }},
 };
 
-void WritePools(const EngineSnapshot& snapshot, std::string& text) {
+void AppendPools(const EngineSnapshot& snapshot, MetricFamilies& out) {
   std::vector<PoolView> pools;
   pools.reserve(snapshot.net_buffer_list_pools.size() +
                 snapshot.net_buffer_pools.size());
@@ -225,29 +230,31 @@ void WritePools(const EngineSnapshot& snapshot, std::string& text) {
     pools.push_back(
         {pool.name, "net_buffer", pool.max_outstanding, &pool.statistics});
   }
-  FamilyWriter limit("netbufd_pool_max_outstanding_blocks", text);
+  FamilyBuilder limit("netbufd_pool_max_outstanding_blocks", pools.size());
   for (const PoolView& pool : pools) {
     limit.Add({pool.name, pool.kind}, LimitValue(pool.max_outstanding, 0));
   }
+  out.push_back(std::move(limit).Build());
   for (const Field<PoolStatistics>& field : kPoolFields) {
-    FamilyWriter family(field.metric, text);
+    FamilyBuilder family(field.metric, pools.size());
     for (const PoolView& pool : pools) {
       family.Add({pool.name, pool.kind}, field.value(*pool.statistics));
     }
+    out.push_back(std::move(family).Build());
   }
 }
 
 // --- Protocols, OIDs, memory ------------------------------------------------
 
-void WriteProtocols(const EngineSnapshot& snapshot, std::string& text) {
-  WriteScalar("netbufd_protocols",
-              static_cast<double>(snapshot.protocols.size()), text);
-  WriteScalar("netbufd_protocol_lease_expiries_total",
-              static_cast<double>(snapshot.lease_expiries), text);
-  WriteScalar("netbufd_leaked_net_buffer_lists_total",
-              static_cast<double>(snapshot.leaked_net_buffer_lists), text);
-  WriteScalar("netbufd_leaked_net_buffers_total",
-              static_cast<double>(snapshot.leaked_net_buffers), text);
+void AppendProtocols(const EngineSnapshot& snapshot, MetricFamilies& out) {
+  AppendScalar("netbufd_protocols",
+               static_cast<double>(snapshot.protocols.size()), out);
+  AppendScalar("netbufd_protocol_lease_expiries_total",
+               static_cast<double>(snapshot.lease_expiries), out);
+  AppendScalar("netbufd_leaked_net_buffer_lists_total",
+               static_cast<double>(snapshot.leaked_net_buffer_lists), out);
+  AppendScalar("netbufd_leaked_net_buffers_total",
+               static_cast<double>(snapshot.leaked_net_buffers), out);
 }
 
 // Those an OID request may end with (ndis-semantics 12.3).
@@ -262,7 +269,7 @@ constexpr NdisStatus kOidStatuses[] = {
     NdisStatus::kMulticastFull,  NdisStatus::kFailure,
 };
 
-void WriteOids(const std::vector<OidCount>& counts, std::string& text) {
+void AppendOids(const std::vector<OidCount>& counts, MetricFamilies& out) {
   std::map<std::pair<string_view, std::string>, uint64_t> requests;
   for (string_view kind : {"query", "set"}) {
     for (NdisStatus status : kOidStatuses) {
@@ -273,31 +280,34 @@ void WriteOids(const std::vector<OidCount>& counts, std::string& text) {
     requests[{count.set ? "set" : "query", StatusLabel(count.status)}] +=
         count.requests;
   }
-  FamilyWriter family("netbufd_oid_requests_total", text);
+  FamilyBuilder family("netbufd_oid_requests_total", requests.size());
   for (const auto& [key, count] : requests) {
     family.Add({key.first, key.second}, static_cast<double>(count));
   }
+  out.push_back(std::move(family).Build());
 }
 
 }  // namespace
 
-void EngineCollector::Collect(std::string& text) const {
+std::vector<prometheus::MetricFamily> EngineCollector::Collect() const {
   const EngineSnapshot snapshot = source_();
-  WriteAdapterFamilies(snapshot.adapters, text);
-  WriteFilterFamilies(snapshot.adapters, text);
-  WriteBindings(snapshot.bindings, text);
-  WriteTransitions(snapshot.binding_transitions, text);
-  WriteLatency("netbufd_send_completion_seconds",
-               snapshot.send_completion_times, text);
-  WriteLatency("netbufd_pause_seconds", snapshot.pause_times, text);
-  WritePools(snapshot, text);
-  WriteProtocols(snapshot, text);
-  WriteOids(snapshot.oid_requests, text);
-  WriteScalar("netbufd_memory_used_bytes",
-              static_cast<double>(snapshot.memory_used_bytes), text);
-  WriteScalar("netbufd_memory_limit_bytes",
-              LimitValue(snapshot.memory_limit_bytes, MemoryQuota::kUnlimited),
-              text);
+  MetricFamilies families;
+  AppendAdapterFamilies(snapshot.adapters, families);
+  AppendFilterFamilies(snapshot.adapters, families);
+  AppendBindings(snapshot.bindings, families);
+  AppendTransitions(snapshot.binding_transitions, families);
+  AppendLatency("netbufd_send_completion_seconds",
+                snapshot.send_completion_times, families);
+  AppendLatency("netbufd_pause_seconds", snapshot.pause_times, families);
+  AppendPools(snapshot, families);
+  AppendProtocols(snapshot, families);
+  AppendOids(snapshot.oid_requests, families);
+  AppendScalar("netbufd_memory_used_bytes",
+               static_cast<double>(snapshot.memory_used_bytes), families);
+  AppendScalar("netbufd_memory_limit_bytes",
+               LimitValue(snapshot.memory_limit_bytes, MemoryQuota::kUnlimited),
+               families);
+  return families;
 }
 
 }  // namespace netbuf

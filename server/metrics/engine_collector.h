@@ -8,26 +8,32 @@
 //
 // Thread safety: Collect() may run on several threads at once if the source
 // may.
+//
+// Example:
+//   auto collector = std::make_shared<EngineCollector>(
+//       [engine] { return engine->Snapshot(); });
+//   exposer.RegisterCollectable(collector);
 
 #ifndef NETBUFD_SERVER_METRICS_ENGINE_COLLECTOR_H_
 #define NETBUFD_SERVER_METRICS_ENGINE_COLLECTOR_H_
 
 #include <functional>
-#include <string>
 #include <utility>
+#include <vector>
 
 #include "engine/snapshots.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
-class EngineCollector : public MetricsCollector {
+class EngineCollector : public prometheus::Collectable {
  public:
   using Source = std::function<EngineSnapshot()>;
   explicit EngineCollector(Source source) : source_(std::move(source)) {}
 
   // O(resources).
-  void Collect(std::string& text) const override;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   const Source source_;

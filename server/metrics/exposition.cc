@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "gtest/gtest.h"
+#include "prometheus/text_serializer.h"
 
 namespace netbuf {
 namespace {
@@ -37,10 +38,12 @@ Output Run(const std::string& command) {
 
 }  // namespace
 
-std::string TextOf(const MetricsCollector& collector) {
-  std::string text;
-  collector.Collect(text);
-  return text;
+std::string ToText(const std::vector<prometheus::MetricFamily>& families) {
+  return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string TextOf(const prometheus::Collectable& collectable) {
+  return ToText(collectable.Collect());
 }
 
 std::string Gunzip(absl::string_view compressed) {

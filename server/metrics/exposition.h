@@ -10,12 +10,16 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
-// What it writes at one scrape.
-std::string TextOf(const MetricsCollector& collector);
+// The text format as prometheus-cpp writes it.
+std::string ToText(const std::vector<prometheus::MetricFamily>& families);
+
+// What it collects at one scrape, as that text.
+std::string TextOf(const prometheus::Collectable& collectable);
 
 // What gzip made smaller, as it was; empty when it is no gzip.
 std::string Gunzip(absl::string_view compressed);

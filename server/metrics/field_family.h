@@ -4,14 +4,17 @@
 #ifndef NETBUFD_SERVER_METRICS_FIELD_FAMILY_H_
 #define NETBUFD_SERVER_METRICS_FIELD_FAMILY_H_
 
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
-#include "server/metrics/family_writer.h"
+#include "prometheus/metric_family.h"
+#include "server/metrics/metric_family.h"
 
 namespace netbuf {
+
+using MetricFamilies = std::vector<prometheus::MetricFamily>;
 
 // One value of a resource. The metric has one label, its name.
 template <typename T>
@@ -30,24 +33,34 @@ struct PairField {
 };
 
 template <typename T>
-void WriteFields(const std::vector<T>& items, absl::Span<const Field<T>> fields,
-                 std::string& text) {
+void AppendFields(const std::vector<T>& items,
+                  absl::Span<const Field<T>> fields, MetricFamilies& out) {
   for (const Field<T>& field : fields) {
-    FamilyWriter family(field.metric, text);
+    FamilyBuilder family(field.metric, items.size());
     for (const T& item : items) family.Add({item.name}, field.value(item));
+    out.push_back(std::move(family).Build());
   }
 }
 
 template <typename T>
-void WritePairs(const std::vector<T>& items,
-                absl::Span<const PairField<T>> fields, std::string& text) {
+void AppendPairs(const std::vector<T>& items,
+                 absl::Span<const PairField<T>> fields, MetricFamilies& out) {
   for (const PairField<T>& field : fields) {
-    FamilyWriter family(field.metric, text);
+    FamilyBuilder family(field.metric, 2 * items.size());
     for (const T& item : items) {
       family.Add({item.name, field.first_label}, field.first(item));
       family.Add({item.name, field.second_label}, field.second(item));
     }
+    out.push_back(std::move(family).Build());
   }
+}
+
+// A metric without labels.
+inline void AppendScalar(absl::string_view metric, double value,
+                         MetricFamilies& out) {
+  FamilyBuilder family(metric);
+  family.Add({}, value);
+  out.push_back(std::move(family).Build());
 }
 
 }  // namespace netbuf

@@ -17,6 +17,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "prometheus/metric_family.h"
 #include "server/metrics/engine_collector.h"
 #include "server/metrics/gzip.h"
 #include "server/metrics/process_collector.h"
@@ -36,15 +37,23 @@ constexpr unsigned int kMaxConnections = 16;
 constexpr unsigned int kIdleSeconds = 10;
 
 // Collects what somebody else owns.
-class BorrowedCollector : public MetricsCollector {
+class BorrowedCollectable : public prometheus::Collectable {
  public:
-  explicit BorrowedCollector(const MetricsCollector* target)
+  explicit BorrowedCollectable(const prometheus::Collectable* target)
       : target_(target) {}
-  void Collect(std::string& text) const override { target_->Collect(text); }
+  std::vector<prometheus::MetricFamily> Collect() const override {
+    return target_->Collect();
+  }
 
  private:
-  const MetricsCollector* const target_;
+  const prometheus::Collectable* const target_;
 };
+
+void AppendText(const prometheus::Collectable& collectable, std::string& text) {
+  for (const prometheus::MetricFamily& family : collectable.Collect()) {
+    AppendFamily(family, text);
+  }
+}
 
 using Response = std::unique_ptr<MHD_Response, decltype(&MHD_destroy_response)>;
 
@@ -60,7 +69,8 @@ Response CopyOf(string_view text) {
 
 class MetricsServer::Impl {
  public:
-  explicit Impl(Collectors collectors) : collectors_(std::move(collectors)) {}
+  explicit Impl(Collectables collectables)
+      : collectables_(std::move(collectables)) {}
   ~Impl() {
     if (daemon_ != nullptr) MHD_stop_daemon(daemon_);
   }
@@ -93,7 +103,7 @@ class MetricsServer::Impl {
   Response PageOf(std::string text);
   void KeepBuffer(std::string buffer);
 
-  const Collectors collectors_;
+  const Collectables collectables_;
   // The library's one thread uses these.
   ScrapeMetrics scrape_metrics_;
   GzipCompressor gzip_;
@@ -160,8 +170,8 @@ Response MetricsServer::Impl::Scrape(bool gzip) {
   const auto start = std::chrono::steady_clock::now();
   std::string text = std::exchange(spare_, std::string());
   text.clear();
-  for (const auto& collector : collectors_) collector->Collect(text);
-  scrape_metrics_.Collect(text);
+  for (const auto& collectable : collectables_) AppendText(*collectable, text);
+  AppendText(scrape_metrics_, text);
   const string_view sent = gzip ? gzip_.Compress(text) : text;
   scrape_metrics_.Answered(
       absl::FromChrono(std::chrono::steady_clock::now() - start), sent.size());
@@ -196,12 +206,12 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
   return Start(address, port,
                {std::make_shared<EngineCollector>(
                     [engine] { return engine->Snapshot(); }),
-                std::make_shared<BorrowedCollector>(rpc),
+                std::make_shared<BorrowedCollectable>(rpc),
                 std::make_shared<ProcessCollector>()});
 }
 
 absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
-    string_view address, int port, Collectors collectors) {
+    string_view address, int port, Collectables collectables) {
   if (port < 0 || port > 65535) {
     return absl::InvalidArgumentError(
         absl::StrCat("metrics port ", port,
@@ -217,7 +227,7 @@ absl::StatusOr<std::unique_ptr<MetricsServer>> MetricsServer::Start(
         "\" is not an IPv4 address; 127.0.0.1 serves this machine only, "
         "0.0.0.0 all of its addresses"));
   }
-  auto impl = std::make_unique<Impl>(std::move(collectors));
+  auto impl = std::make_unique<Impl>(std::move(collectables));
   const int error = impl->Listen(target);
   if (error != 0) {
     return absl::UnavailableError(absl::StrCat(

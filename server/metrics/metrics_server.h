@@ -1,7 +1,7 @@
 // MetricsServer: GET /metrics over HTTP, in Prometheus's text format, with gzip
 // for who asks for it.
 //
-// Ownership: keeps the collectors alive; borrows the engine and the RPC
+// Ownership: keeps the collectables alive; borrows the engine and the RPC
 // metrics, which outlive it.
 //
 // Thread safety: scrapes are answered one after the other on a thread of its
@@ -18,23 +18,24 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/engine.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
 #include "server/metrics/rpc_metrics.h"
 
 namespace netbuf {
 
 class MetricsServer {
  public:
-  using Collectors = std::vector<std::shared_ptr<const MetricsCollector>>;
+  using Collectables =
+      std::vector<std::shared_ptr<const prometheus::Collectable>>;
 
   // Serves all of the catalogue. `address`: an IPv4 address of this machine.
   // Port 0 takes a free one. INVALID_ARGUMENT for a bad address or port,
   // UNAVAILABLE for one that cannot be listened on.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       absl::string_view address, int port, Engine* engine, RpcMetrics* rpc);
-  // Serves what `collectors` collect, and what the scrapes cost.
+  // Serves what `collectables` collect, and what the scrapes cost.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
-      absl::string_view address, int port, Collectors collectors);
+      absl::string_view address, int port, Collectables collectables);
 
   ~MetricsServer();
   MetricsServer(const MetricsServer&) = delete;

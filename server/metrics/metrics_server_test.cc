@@ -94,7 +94,7 @@ std::string Body(const std::string& answer) {
 }
 
 // The same collectors as a server's, over a snapshot.
-MetricsServer::Collectors AllCollectors() {
+MetricsServer::Collectables AllCollectors() {
   return {std::make_shared<EngineCollector>(SmallSnapshot),
           std::make_shared<RpcMetrics>(std::vector<RpcMethod>{
               {"netbuf.v1.OidService", "QueryOid", RpcType::kUnary}}),
@@ -316,7 +316,7 @@ TEST(MetricsServerTest, AnAddressOfAnotherMachineIsUnavailable) {
       << server.status();
 }
 
-std::shared_ptr<const MetricsCollector> LargePage() {
+std::shared_ptr<const prometheus::Collectable> LargePage() {
   return std::make_shared<EngineCollector>(
       [snapshot = LargeSnapshot(1000, 1000)] { return snapshot; });
 }

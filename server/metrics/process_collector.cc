@@ -6,14 +6,14 @@
 #include <fstream>
 #include <limits>
 #include <sstream>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "server/metrics/family_writer.h"
+#include "server/metrics/field_family.h"
+#include "server/metrics/metric_family.h"
 #include "server/version.h"
 
 namespace netbuf {
@@ -43,16 +43,16 @@ std::optional<uint64_t> CountDescriptors(const std::string& path) {
   return count;
 }
 
-void WriteStat(const ProcessStat& stat, std::string& text) {
+void AppendStat(const ProcessStat& stat, MetricFamilies& out) {
   const double ticks_per_second = static_cast<double>(sysconf(_SC_CLK_TCK));
   const double page_bytes = static_cast<double>(sysconf(_SC_PAGESIZE));
-  WriteScalar("process_cpu_seconds_total", stat.cpu_ticks / ticks_per_second,
-              text);
-  WriteScalar("process_resident_memory_bytes", stat.resident_pages * page_bytes,
-              text);
-  WriteScalar("process_virtual_memory_bytes",
-              static_cast<double>(stat.virtual_bytes), text);
-  WriteScalar("process_threads", static_cast<double>(stat.threads), text);
+  AppendScalar("process_cpu_seconds_total", stat.cpu_ticks / ticks_per_second,
+               out);
+  AppendScalar("process_resident_memory_bytes",
+               stat.resident_pages * page_bytes, out);
+  AppendScalar("process_virtual_memory_bytes",
+               static_cast<double>(stat.virtual_bytes), out);
+  AppendScalar("process_threads", static_cast<double>(stat.threads), out);
 }
 
 }  // namespace
@@ -104,32 +104,35 @@ std::optional<uint64_t> ParseBootTime(absl::string_view text) {
   return std::nullopt;
 }
 
-void ProcessCollector::Collect(std::string& text) const {
-  FamilyWriter("netbufd_build_info", text)
-      .Add({kVersion, BuildRevision(), BuildCompiler()}, 1);
+std::vector<prometheus::MetricFamily> ProcessCollector::Collect() const {
+  MetricFamilies families;
+  FamilyBuilder build("netbufd_build_info");
+  build.Add({kVersion, BuildRevision(), BuildCompiler()}, 1);
+  families.push_back(std::move(build).Build());
 
   const std::string self = absl::StrCat(proc_, "/self");
   const std::optional<ProcessStat> stat =
       ParseProcessStat(ReadText(absl::StrCat(self, "/stat")));
-  if (stat.has_value()) WriteStat(*stat, text);
+  if (stat.has_value()) AppendStat(*stat, families);
   const std::optional<uint64_t> boot =
       ParseBootTime(ReadText(absl::StrCat(proc_, "/stat")));
   if (stat.has_value() && boot.has_value()) {
     const double since_boot =
         stat->start_ticks / static_cast<double>(sysconf(_SC_CLK_TCK));
-    WriteScalar("process_start_time_seconds",
-                static_cast<double>(*boot) + since_boot, text);
+    AppendScalar("process_start_time_seconds",
+                 static_cast<double>(*boot) + since_boot, families);
   }
   const std::optional<uint64_t> open =
       CountDescriptors(absl::StrCat(self, "/fd"));
   if (open.has_value()) {
-    WriteScalar("process_open_fds", static_cast<double>(*open), text);
+    AppendScalar("process_open_fds", static_cast<double>(*open), families);
   }
   const std::optional<uint64_t> max =
       ParseMaxOpenFiles(ReadText(absl::StrCat(self, "/limits")));
   if (max.has_value()) {
-    WriteScalar("process_max_fds", LimitValue(*max, kUnlimited), text);
+    AppendScalar("process_max_fds", LimitValue(*max, kUnlimited), families);
   }
+  return families;
 }
 
 }  // namespace netbuf

@@ -1,5 +1,5 @@
 // ProcessCollector: the process_* metrics every Prometheus client library
-// exports under these names, and netbufd_build_info.
+// exports under these names, and netbufd_build_info; prometheus-cpp has none.
 // Reads /proc at the scrape.
 //
 // A value that cannot be read or parsed has no series, rather than a wrong one.
@@ -13,9 +13,11 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/string_view.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
@@ -36,14 +38,14 @@ std::optional<uint64_t> ParseMaxOpenFiles(absl::string_view text);
 // Seconds since the epoch, from /proc/stat.
 std::optional<uint64_t> ParseBootTime(absl::string_view text);
 
-class ProcessCollector : public MetricsCollector {
+class ProcessCollector : public prometheus::Collectable {
  public:
   // `proc`: where procfs is mounted. It is read as {proc}/self/... and
   // {proc}/stat.
   explicit ProcessCollector(std::string proc = "/proc")
       : proc_(std::move(proc)) {}
 
-  void Collect(std::string& text) const override;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   const std::string proc_;

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "server/metrics/family_writer.h"
+#include "server/metrics/metric_family.h"
 
 namespace netbuf {
 namespace {
@@ -160,48 +160,35 @@ uint64_t RpcMetrics::CallsInProgress() const {
   return calls;
 }
 
-void RpcMetrics::Collect(std::string& text) const {
-  using Totals = RpcMethodCounters::Totals;
-  // All are read before any is written: the counters of a call lie closer.
-  std::vector<Totals> totals;
-  totals.reserve(entries_.size());
-  for (const auto& entry : entries_) totals.push_back(entry->counters.Sum());
-
-  // write_one(family, method, its totals)
-  const auto write = [&](absl::string_view metric, auto write_one) {
-    FamilyWriter family(metric, text);
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      write_one(family, entries_[i]->method, totals[i]);
+std::vector<prometheus::MetricFamily> RpcMetrics::Collect() const {
+  FamilyBuilder started("grpc_server_started_total", entries_.size());
+  FamilyBuilder handled("grpc_server_handled_total",
+                        kGrpcCodeCount * entries_.size());
+  FamilyBuilder received("grpc_server_msg_received_total", entries_.size());
+  FamilyBuilder sent("grpc_server_msg_sent_total", entries_.size());
+  FamilyBuilder seconds("grpc_server_handling_seconds", entries_.size());
+  for (const auto& entry : entries_) {
+    const RpcMethodCounters::Totals totals = entry->counters.Sum();
+    const absl::string_view type = RpcTypeName(entry->method.type);
+    const std::string& service = entry->method.service;
+    const std::string& method = entry->method.method;
+    started.Add({type, service, method}, static_cast<double>(totals.started));
+    received.Add({type, service, method}, static_cast<double>(totals.received));
+    sent.Add({type, service, method}, static_cast<double>(totals.sent));
+    for (int i = 0; i < kGrpcCodeCount; ++i) {
+      handled.Add({type, service, method, kCodeNames[i]},
+                  static_cast<double>(totals.handled[i]));
     }
-  };
-  const auto write_counter = [&](absl::string_view metric,
-                                 uint64_t Totals::*counter) {
-    write(metric, [counter](FamilyWriter& family, const RpcMethod& method,
-                            const Totals& of_method) {
-      family.Add({RpcTypeName(method.type), method.service, method.method},
-                 static_cast<double>(of_method.*counter));
-    });
-  };
-  write_counter("grpc_server_started_total", &Totals::started);
-  write("grpc_server_handled_total",
-        [](FamilyWriter& family, const RpcMethod& method,
-           const Totals& of_method) {
-          for (int i = 0; i < kGrpcCodeCount; ++i) {
-            family.Add({RpcTypeName(method.type), method.service, method.method,
-                        kCodeNames[i]},
-                       static_cast<double>(of_method.handled[i]));
-          }
-        });
-  write_counter("grpc_server_msg_received_total", &Totals::received);
-  write_counter("grpc_server_msg_sent_total", &Totals::sent);
-  write("grpc_server_handling_seconds",
-        [](FamilyWriter& family, const RpcMethod& method,
-           const Totals& of_method) {
-          family.AddHistogram(
-              {RpcTypeName(method.type), method.service, method.method},
-              kHandlingBounds, of_method.buckets,
-              static_cast<double>(of_method.nanoseconds) * 1e-9);
-        });
+    seconds.AddHistogram({type, service, method}, kHandlingBounds,
+                         totals.buckets,
+                         static_cast<double>(totals.nanoseconds) * 1e-9);
+  }
+  std::vector<prometheus::MetricFamily> families;
+  for (FamilyBuilder* family :
+       {&started, &handled, &received, &sent, &seconds}) {
+    families.push_back(std::move(*family).Build());
+  }
+  return families;
 }
 
 }  // namespace netbuf

@@ -35,7 +35,8 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "grpcpp/support/status.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
@@ -103,7 +104,7 @@ class RpcMethodCounters {
   std::array<Shard, kShards> shards_;
 };
 
-class RpcMetrics : public MetricsCollector {
+class RpcMetrics : public prometheus::Collectable {
  public:
   // A method that is listed twice is counted once.
   explicit RpcMetrics(const std::vector<RpcMethod>& methods);
@@ -116,7 +117,7 @@ class RpcMetrics : public MetricsCollector {
   // that goes on never is. O(methods).
   uint64_t CallsInProgress() const;
 
-  void Collect(std::string& text) const override;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   struct Entry {

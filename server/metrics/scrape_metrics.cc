@@ -1,8 +1,10 @@
 #include "server/metrics/scrape_metrics.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "server/metrics/family_writer.h"
+#include "server/metrics/field_family.h"
+#include "server/metrics/metric_family.h"
 
 namespace netbuf {
 
@@ -14,10 +16,15 @@ void ScrapeMetrics::Answered(absl::Duration time, size_t bytes) {
   bytes_ += bytes;
 }
 
-void ScrapeMetrics::Collect(std::string& text) const {
-  FamilyWriter("netbufd_scrape_seconds", text)
-      .AddHistogram({}, kScrapeBounds, buckets_, absl::ToDoubleSeconds(time_));
-  WriteScalar("netbufd_scrape_bytes_total", static_cast<double>(bytes_), text);
+std::vector<prometheus::MetricFamily> ScrapeMetrics::Collect() const {
+  FamilyBuilder seconds("netbufd_scrape_seconds");
+  seconds.AddHistogram({}, kScrapeBounds, buckets_,
+                       absl::ToDoubleSeconds(time_));
+  MetricFamilies families;
+  families.push_back(std::move(seconds).Build());
+  AppendScalar("netbufd_scrape_bytes_total", static_cast<double>(bytes_),
+               families);
+  return families;
 }
 
 }  // namespace netbuf

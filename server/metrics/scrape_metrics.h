@@ -8,10 +8,11 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
+#include <vector>
 
 #include "absl/time/time.h"
-#include "server/metrics/metrics_collector.h"
+#include "prometheus/collectable.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
@@ -21,11 +22,11 @@ namespace netbuf {
 inline constexpr std::array<double, 9> kScrapeBounds = {
     1e-3, 2.5e-3, 5e-3, 10e-3, 25e-3, 50e-3, 100e-3, 1.0, 10.0};
 
-class ScrapeMetrics : public MetricsCollector {
+class ScrapeMetrics : public prometheus::Collectable {
  public:
   void Answered(absl::Duration time, size_t bytes);
 
-  void Collect(std::string& text) const override;
+  std::vector<prometheus::MetricFamily> Collect() const override;
 
  private:
   std::array<uint64_t, kScrapeBounds.size() + 1> buckets_{};

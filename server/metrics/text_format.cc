@@ -5,8 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
+#include <limits>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "prometheus/client_metric.h"
+#include "prometheus/metric_type.h"
 
 namespace netbuf {
 namespace {
@@ -25,7 +29,146 @@ bool NeedsEscape(absl::string_view value) {
   return false;
 }
 
+using prometheus::ClientMetric;
+
+absl::string_view TypeName(prometheus::MetricType type) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      return "counter";
+    case prometheus::MetricType::Gauge:
+      return "gauge";
+    case prometheus::MetricType::Summary:
+      return "summary";
+    case prometheus::MetricType::Histogram:
+      return "histogram";
+    case prometheus::MetricType::Untyped:
+      break;
+  }
+  return "untyped";
+}
+
+// Writes the samples of one metric: what stands in front of a value and behind
+// it.
+class SampleWriter {
+ public:
+  SampleWriter(const std::string& family, const ClientMetric& metric,
+               std::string& text)
+      : family_(family), metric_(metric), text_(text) {}
+
+  void Write(absl::string_view suffix, double value) {
+    WriteName(suffix);
+    if (!metric_.label.empty()) {
+      text_ += '{';
+      WriteLabels();
+      text_ += '}';
+    }
+    WriteValue(value);
+  }
+
+  // With one more label, whose value is a number.
+  void Write(absl::string_view suffix, absl::string_view label,
+             double label_value, double value) {
+    WriteName(suffix);
+    text_ += '{';
+    WriteLabels();
+    if (!metric_.label.empty()) text_ += ',';
+    absl::StrAppend(&text_, label, "=\"");
+    AppendNumber(label_value, text_);
+    text_ += "\"}";
+    WriteValue(value);
+  }
+
+ private:
+  void WriteName(absl::string_view suffix) {
+    text_ += family_;
+    text_.append(suffix.data(), suffix.size());
+  }
+
+  // Without what encloses them: `pool="p",kind="net_buffer"`.
+  void WriteLabels() {
+    bool first = true;
+    for (const ClientMetric::Label& label : metric_.label) {
+      if (!first) text_ += ',';
+      first = false;
+      text_ += label.name;
+      text_ += "=\"";
+      AppendLabelValue(label.value, text_);
+      text_ += '"';
+    }
+  }
+
+  void WriteValue(double value) {
+    text_ += ' ';
+    AppendNumber(value, text_);
+    if (metric_.timestamp_ms != 0) {
+      absl::StrAppend(&text_, " ", metric_.timestamp_ms);
+    }
+    text_ += '\n';
+  }
+
+  const std::string& family_;
+  const ClientMetric& metric_;
+  std::string& text_;
+};
+
+void WriteSummary(const ClientMetric::Summary& summary, SampleWriter writer) {
+  writer.Write("_count", static_cast<double>(summary.sample_count));
+  writer.Write("_sum", summary.sample_sum);
+  for (const ClientMetric::Quantile& quantile : summary.quantile) {
+    writer.Write("", "quantile", quantile.quantile, quantile.value);
+  }
+}
+
+void WriteHistogram(const ClientMetric::Histogram& histogram,
+                    SampleWriter writer) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const auto count = static_cast<double>(histogram.sample_count);
+  writer.Write("_count", count);
+  writer.Write("_sum", histogram.sample_sum);
+  for (const ClientMetric::Bucket& bucket : histogram.bucket) {
+    writer.Write("_bucket", "le", bucket.upper_bound,
+                 static_cast<double>(bucket.cumulative_count));
+  }
+  if (histogram.bucket.empty() ||
+      histogram.bucket.back().upper_bound != kInfinity) {
+    writer.Write("_bucket", "le", kInfinity, count);
+  }
+}
+
+void WriteMetric(prometheus::MetricType type, const ClientMetric& metric,
+                 SampleWriter writer) {
+  switch (type) {
+    case prometheus::MetricType::Counter:
+      writer.Write("", metric.counter.value);
+      return;
+    case prometheus::MetricType::Gauge:
+      writer.Write("", metric.gauge.value);
+      return;
+    case prometheus::MetricType::Untyped:
+      writer.Write("", metric.untyped.value);
+      return;
+    case prometheus::MetricType::Summary:
+      WriteSummary(metric.summary, writer);
+      return;
+    case prometheus::MetricType::Histogram:
+      WriteHistogram(metric.histogram, writer);
+      return;
+  }
+}
+
 }  // namespace
+
+void AppendFamily(const prometheus::MetricFamily& family, std::string& text) {
+  // The help as it is: one line, without backslashes.
+  if (!family.help.empty()) {
+    absl::StrAppend(&text, "# HELP ", family.name, " ", family.help, "\n");
+  }
+  absl::StrAppend(&text, "# TYPE ", family.name, " ", TypeName(family.type),
+                  "\n");
+  for (const ClientMetric& metric : family.metric) {
+    WriteMetric(family.type, metric, SampleWriter(family.name, metric, text));
+  }
+}
 
 void AppendLabelValue(absl::string_view value, std::string& text) {
   if (!NeedsEscape(value)) {

@@ -1,8 +1,10 @@
-// How Prometheus's text format 0.0.4 spells values:
+// Prometheus's text format 0.0.4, from prometheus-cpp's families of metrics:
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 //
-// A scrape of a large server calls these a hundred thousand times: they append
-// to the text and make no string of their own.
+// In place of prometheus::TextSerializer, which writes the same through a
+// stream, character by character, and takes ten times as long.
+// A scrape of a large server writes a hundred thousand values: all is appended
+// to the text, and no string is made on the way.
 //
 // Thread safety: nothing is shared but the text.
 
@@ -12,11 +14,16 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "prometheus/metric_family.h"
 
 namespace netbuf {
 
 inline constexpr char kTextFormatContentType[] =
     "text/plain; version=0.0.4; charset=utf-8";
+
+// A family whole, with its help and type, in the order of its samples. A
+// histogram without a bucket to infinity gets one.
+void AppendFamily(const prometheus::MetricFamily& family, std::string& text);
 
 // The value of a label, as it stands between the quotes: with backslashes,
 // quotes and line feeds escaped.
