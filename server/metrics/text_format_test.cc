@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "gtest/gtest.h"
 #include "prometheus/client_metric.h"
 #include "prometheus/metric_family.h"
@@ -26,7 +27,7 @@ std::string Number(double value) {
   return text;
 }
 
-std::string LabelValue(absl::string_view value) {
+std::string LabelValue(const std::string& value) {
   std::string text;
   AppendLabelValue(value, text);
   return text;
@@ -94,7 +95,7 @@ TEST(TextFormatTest, OfALabelJustBackslashesQuotesAndLineFeedsAreEscaped) {
            Row{"\xc3\xa9", "\xc3\xa9"},
            Row{absl::string_view("a\0b", 3), absl::string_view("a\0b", 3)},
        }) {
-    EXPECT_EQ(LabelValue(row.value), row.text) << row.value;
+    EXPECT_EQ(LabelValue(std::string(row.value)), row.text) << row.value;
   }
 }
 
