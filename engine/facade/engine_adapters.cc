@@ -56,9 +56,7 @@ AdapterSnapshot EngineImpl::Describe(const AdapterEntry& entry,
   snapshot.requirements = info.requirements;
   snapshot.mtu = info.mtu;
   snapshot.maximum_total_size = info.maximum_total_size;
-  for (const BindingInfo& binding : info.bindings) {
-    snapshot.bindings.push_back(binding.name);
-  }
+  snapshot.bindings = info.bindings;
   std::sort(snapshot.bindings.begin(), snapshot.bindings.end());
   snapshot.statistics = info.statistics;
   snapshot.transmit_queue_length = info.transmit_queue_length;

@@ -272,7 +272,7 @@ AdapterInfo AdapterImpl::GetInfo() {
   info.filters = GetFilters();
   const std::shared_ptr<const Bindings> all = bindings();
   for (const auto& binding : *all) {
-    info.bindings.push_back(binding->GetInfo());
+    info.bindings.push_back(binding->name());
   }
   info.packet_filter = oids_.packet_filter();
   info.multicast_list = oids_.multicast_list();

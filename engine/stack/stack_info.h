@@ -116,8 +116,8 @@ struct AdapterInfo {
   uint32_t maximum_total_size = 0;
   StackRequirements requirements;  // Of the whole stack.
   LinkState link_state;
-  std::vector<FilterInfo> filters;  // Top to bottom.
-  std::vector<BindingInfo> bindings;
+  std::vector<FilterInfo> filters;         // Top to bottom.
+  std::vector<std::string> bindings;       // Names.
   uint32_t packet_filter = 0;              // OR over bindings.
   std::vector<MacAddress> multicast_list;  // Union over bindings.
   AdapterStatistics statistics;

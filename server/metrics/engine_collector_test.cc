@@ -22,7 +22,7 @@ namespace {
 using ::testing::HasSubstr;
 
 std::string TextOf(const EngineSnapshot& snapshot) {
-  return ToText(EngineCollector([&snapshot] { return snapshot; }).Collect());
+  return TextOf(EngineCollector([&snapshot] { return snapshot; }));
 }
 
 std::map<std::string, double> SamplesOf(const EngineSnapshot& snapshot) {
@@ -201,9 +201,9 @@ TEST(EngineCollectorTest, EachScrapeTakesOneSnapshot) {
     ++taken;
     return EngineSnapshot();
   });
-  collector.Collect();
+  TextOf(collector);
   EXPECT_EQ(taken, 1);
-  collector.Collect();
+  TextOf(collector);
   EXPECT_EQ(taken, 2);
 }
 

@@ -1,9 +1,12 @@
 #include "server/metrics/exposition.h"
 
+#include <libdeflate.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <cstdint>
+#include <cstring>
 #include <fstream>
 
 #include "absl/strings/match.h"
@@ -37,6 +40,24 @@ Output Run(const std::string& command) {
 
 std::string ToText(const std::vector<prometheus::MetricFamily>& families) {
   return prometheus::TextSerializer().Serialize(families);
+}
+
+std::string TextOf(const prometheus::Collectable& collectable) {
+  return ToText(collectable.Collect());
+}
+
+std::string Gunzip(absl::string_view compressed) {
+  // The last four bytes are the size, the least significant first.
+  uint32_t size = 0;
+  if (compressed.size() < sizeof(size)) return "";
+  std::memcpy(&size, compressed.end() - sizeof(size), sizeof(size));
+  std::string text(size, '\0');
+  libdeflate_decompressor* const decompressor = libdeflate_alloc_decompressor();
+  const libdeflate_result result = libdeflate_gzip_decompress(
+      decompressor, compressed.data(), compressed.size(), text.data(),
+      text.size(), /*actual_out_nbytes_ret=*/nullptr);
+  libdeflate_free_decompressor(decompressor);
+  return result == LIBDEFLATE_SUCCESS ? text : "";
 }
 
 std::map<std::string, double> Samples(absl::string_view text) {

@@ -10,12 +10,19 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "prometheus/collectable.h"
 #include "prometheus/metric_family.h"
 
 namespace netbuf {
 
-// The text format, as the HTTP server writes it.
+// The text format as prometheus-cpp writes it.
 std::string ToText(const std::vector<prometheus::MetricFamily>& families);
+
+// What it collects at one scrape, as that text.
+std::string TextOf(const prometheus::Collectable& collectable);
+
+// What gzip made smaller, as it was; empty when it is no gzip.
+std::string Gunzip(absl::string_view compressed);
 
 // The samples of a text, by series as it is written:
 // `netbufd_pool_blocks{pool="p",kind="net_buffer"}`. A series that comes twice

@@ -11,7 +11,6 @@ using absl::string_view;
 constexpr MetricType kCounter = MetricType::kCounter;
 constexpr MetricType kGauge = MetricType::kGauge;
 constexpr MetricType kHistogram = MetricType::kHistogram;
-constexpr MetricType kSummary = MetricType::kSummary;
 
 constexpr MetricGroup kAdapters = MetricGroup::kAdapters;
 constexpr MetricGroup kFilters = MetricGroup::kFilters;
@@ -326,14 +325,14 @@ constexpr MetricDefinition kCatalog[] = {
      "handled."},
 
     // --- Scrapes -----------------------------------------------------------
-    {kScrapes, "exposer_transferred_bytes_total", kCounter, kNone, "bytes",
-     "Transferred bytes to metrics services",
-     "Many resources make long answers; delete what is not used."},
-    {kScrapes, "exposer_scrapes_total", kCounter, kNone, "scrapes",
-     "Number of times metrics were scraped", "Its rate is how often you look."},
-    {kScrapes, "exposer_request_latencies", kSummary, kNone, "microseconds",
-     "Latencies of serving scrape requests, in microseconds",
-     "Grows with pools and bindings; keep it well under the scrape timeout."},
+    {kScrapes, "netbufd_scrape_seconds", kHistogram, kNone, "seconds",
+     "Time to collect and write a page of metrics, 1 ms to 10 s; its sending "
+     "is "
+     "left out.",
+     "Grows with pools and bindings; its count is how often somebody looks."},
+    {kScrapes, "netbufd_scrape_bytes_total", kCounter, kNone, "bytes",
+     "Bytes of those pages, as they were sent: compressed or not.",
+     "Many resources make long pages; delete what is not used."},
 };
 
 constexpr LabelDefinition kLabels[] = {
@@ -391,7 +390,7 @@ void AppendRow(const MetricDefinition& metric, std::string& out) {
 }  // namespace
 
 string_view MetricTypeName(MetricType type) {
-  constexpr string_view kNames[] = {"counter", "gauge", "histogram", "summary"};
+  constexpr string_view kNames[] = {"counter", "gauge", "histogram"};
   return kNames[static_cast<int>(type)];
 }
 

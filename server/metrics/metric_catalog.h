@@ -19,7 +19,7 @@
 
 namespace netbuf {
 
-enum class MetricType : uint8_t { kCounter, kGauge, kHistogram, kSummary };
+enum class MetricType : uint8_t { kCounter, kGauge, kHistogram };
 absl::string_view MetricTypeName(MetricType type);  // "counter"
 
 // Where a metric stands in the documentation.

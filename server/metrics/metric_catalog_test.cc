@@ -28,8 +28,7 @@ TEST(MetricCatalogTest, NamesAreUniqueAndFound) {
 }
 
 TEST(MetricCatalogTest, NamesFollowPrometheusConventions) {
-  const std::string prefixes[] = {"netbufd_", "grpc_server_", "process_",
-                                  "exposer_"};
+  const std::string prefixes[] = {"netbufd_", "grpc_server_", "process_"};
   for (const MetricDefinition& metric : MetricCatalog()) {
     bool known = false;
     for (const std::string& prefix : prefixes) {

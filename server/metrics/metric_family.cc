@@ -4,7 +4,6 @@
 #include <cstdlib>
 #include <limits>
 #include <string>
-#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "prometheus/metric_type.h"
@@ -33,26 +32,8 @@ prometheus::MetricType LibraryType(MetricType type) {
       return prometheus::MetricType::Gauge;
     case MetricType::kHistogram:
       return prometheus::MetricType::Histogram;
-    case MetricType::kSummary:
-      return prometheus::MetricType::Summary;
   }
   return prometheus::MetricType::Untyped;
-}
-
-// As the text format wants a label's value.
-void AppendEscaped(absl::string_view value, std::string& out) {
-  if (value.find_first_of("\\\"\n") == absl::string_view::npos) {
-    out.append(value.data(), value.size());
-    return;
-  }
-  for (char c : value) {
-    if (c == '\n') {
-      out += "\\n";
-      continue;
-    }
-    if (c == '\\' || c == '"') out += '\\';
-    out += c;
-  }
 }
 
 }  // namespace
@@ -66,35 +47,25 @@ FamilyBuilder::FamilyBuilder(absl::string_view name, size_t samples)
 }
 
 prometheus::ClientMetric& FamilyBuilder::NewSample(
-    absl::Span<const absl::string_view> label_values) {
+    std::initializer_list<absl::string_view> label_values) {
   if (label_values.size() != definition_.labels.size()) {
     Die(definition_.name, "wrong number of labels");
   }
   prometheus::ClientMetric& sample = family_.metric.emplace_back();
-  if (label_values.empty()) return sample;
-  // All labels but the last go out as part of the last one's name; the text is
-  // the same. The library writes names at once but values character by
-  // character, which took 60 % of a scrape; the long values, names of
-  // resources, stand in front.
-  const size_t last = label_values.size() - 1;
-  std::string name;
-  size_t size = definition_.labels[last].size();
-  for (size_t i = 0; i < last; ++i) {
-    size += definition_.labels[i].size() + label_values[i].size() + 4;
+  sample.label.resize(label_values.size());
+  size_t i = 0;
+  for (absl::string_view value : label_values) {
+    prometheus::ClientMetric::Label& label = sample.label[i];
+    label.name.assign(definition_.labels[i].data(),
+                      definition_.labels[i].size());
+    label.value.assign(value.data(), value.size());
+    ++i;
   }
-  name.reserve(size);  // Enough unless a value needs escaping.
-  for (size_t i = 0; i < last; ++i) {
-    absl::StrAppend(&name, definition_.labels[i], "=\"");
-    AppendEscaped(label_values[i], name);
-    absl::StrAppend(&name, "\",");
-  }
-  absl::StrAppend(&name, definition_.labels[last]);
-  sample.label.push_back({std::move(name), std::string(label_values[last])});
   return sample;
 }
 
-void FamilyBuilder::AddSample(absl::Span<const absl::string_view> label_values,
-                              double value) {
+void FamilyBuilder::Add(std::initializer_list<absl::string_view> label_values,
+                        double value) {
   prometheus::ClientMetric& sample = NewSample(label_values);
   switch (definition_.type) {
     case MetricType::kCounter:
@@ -104,7 +75,6 @@ void FamilyBuilder::AddSample(absl::Span<const absl::string_view> label_values,
       sample.gauge.value = value;
       return;
     case MetricType::kHistogram:
-    case MetricType::kSummary:
       Die(definition_.name, "has no single value");
   }
 }
@@ -118,8 +88,7 @@ void FamilyBuilder::AddHistogram(
     Die(definition_.name, "not a histogram with these buckets");
   }
   prometheus::ClientMetric::Histogram& histogram =
-      NewSample(absl::MakeConstSpan(label_values.begin(), label_values.size()))
-          .histogram;
+      NewSample(label_values).histogram;
   histogram.bucket.reserve(counts.size());
   uint64_t cumulative = 0;
   for (size_t i = 0; i < counts.size(); ++i) {

@@ -2,9 +2,6 @@
 // scrape. Gives every sample the catalogue's labels in the catalogue's order,
 // so that no collector spells a name of a label.
 //
-// The families are for prometheus::TextSerializer only: labels are packed for
-// it.
-//
 // Not thread-safe.
 //
 // Example:
@@ -18,6 +15,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -35,11 +33,7 @@ class FamilyBuilder {
 
   // Adds a sample of a counter or gauge. One value a label, in the catalogue's
   // order; any bytes, the exposition escapes them. Aborts on another number.
-  void Add(std::initializer_list<absl::string_view> label_values,
-           double value) {
-    AddSample(absl::MakeConstSpan(label_values.begin(), label_values.size()),
-              value);
-  }
+  void Add(std::initializer_list<absl::string_view> label_values, double value);
 
   // Adds a sample of a histogram. `counts` are those of the single buckets, the
   // last one that above all bounds; `sum` is of all observations.
@@ -51,9 +45,7 @@ class FamilyBuilder {
 
  private:
   prometheus::ClientMetric& NewSample(
-      absl::Span<const absl::string_view> label_values);
-  void AddSample(absl::Span<const absl::string_view> label_values,
-                 double value);
+      std::initializer_list<absl::string_view> label_values);
 
   const MetricDefinition& definition_;
   prometheus::MetricFamily family_;

@@ -1,37 +1,39 @@
-// MetricsServer: GET /metrics over HTTP, in Prometheus's text format.
+// MetricsServer: GET /metrics over HTTP, in Prometheus's text format, with gzip
+// for who asks for it.
 //
-// Ownership: keeps the collectors alive; borrows the engine and the RPC
-// metrics, which outlive it. The destructor waits for a scrape under way.
+// Ownership: keeps the collectables alive; borrows the engine and the RPC
+// metrics, which outlive it.
 //
-// Thread safety: a scrape runs on threads of its own, any time until the
-// destructor returned.
+// Thread safety: scrapes are answered one after the other on a thread of its
+// own, any time until the destructor returned. The destructor waits for the
+// collecting of a scrape under way, and for no client: connections are closed
+// whatever they are at.
 
 #ifndef NETBUFD_SERVER_METRICS_METRICS_SERVER_H_
 #define NETBUFD_SERVER_METRICS_METRICS_SERVER_H_
 
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "engine/engine.h"
 #include "prometheus/collectable.h"
-#include "prometheus/exposer.h"
 #include "server/metrics/rpc_metrics.h"
 
 namespace netbuf {
 
 class MetricsServer {
  public:
-  using Collectables = std::vector<std::shared_ptr<prometheus::Collectable>>;
+  using Collectables =
+      std::vector<std::shared_ptr<const prometheus::Collectable>>;
 
   // Serves all of the catalogue. `address`: an IPv4 address of this machine.
   // Port 0 takes a free one. INVALID_ARGUMENT for a bad address or port,
   // UNAVAILABLE for one that cannot be listened on.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       absl::string_view address, int port, Engine* engine, RpcMetrics* rpc);
-  // Serves just what `collectables` collect.
+  // Serves what `collectables` collect, and what the scrapes cost.
   static absl::StatusOr<std::unique_ptr<MetricsServer>> Start(
       absl::string_view address, int port, Collectables collectables);
 
@@ -39,17 +41,13 @@ class MetricsServer {
   MetricsServer(const MetricsServer&) = delete;
   MetricsServer& operator=(const MetricsServer&) = delete;
 
-  int port() const { return port_; }
+  int port() const;
 
  private:
-  MetricsServer(std::string address, Collectables collectables,
-                std::unique_ptr<prometheus::Exposer> exposer);
+  class Impl;
+  explicit MetricsServer(std::unique_ptr<Impl> impl);
 
-  const std::string address_;
-  // The exposer holds only weak pointers to them.
-  const Collectables collectables_;
-  std::unique_ptr<prometheus::Exposer> exposer_;  // Until the destructor.
-  const int port_;
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace netbuf

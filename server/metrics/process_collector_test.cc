@@ -34,7 +34,7 @@ constexpr char kLimits[] =
 constexpr char kBoot[] = "cpu  1 2 3\nintr 5\nbtime 1700000000\nprocesses 9\n";
 
 std::map<std::string, double> SamplesOf(const ProcessCollector& collector) {
-  return Samples(ToText(collector.Collect()));
+  return Samples(TextOf(collector));
 }
 
 // A procfs of files.
@@ -156,8 +156,7 @@ TEST(ProcessCollectorTest, ThisProcessIsSeenAsItIs) {
 }
 
 TEST(ProcessCollectorTest, PromtoolFindsNothingToSay) {
-  const auto complaints =
-      PromtoolComplaints(ToText(ProcessCollector().Collect()));
+  const auto complaints = PromtoolComplaints(TextOf(ProcessCollector()));
   if (!complaints.has_value()) GTEST_SKIP() << "no promtool";
   EXPECT_EQ(*complaints, "");
 }

@@ -133,7 +133,7 @@ class RpcMetricsInterceptorTest : public testing::Test {
   // prefix: "handled_total{...}".
   std::map<std::string, double> Counted() const {
     std::map<std::string, double> counted;
-    for (const auto& [series, value] : Samples(ToText(metrics_.Collect()))) {
+    for (const auto& [series, value] : Samples(TextOf(metrics_))) {
       if (value == 0 || absl::StrContains(series, "_seconds_bucket") ||
           absl::StrContains(series, "_seconds_sum")) {
         continue;
@@ -301,14 +301,14 @@ grpc::Status CallRaw(const std::shared_ptr<grpc::Channel>& channel,
 }
 
 TEST_F(RpcMetricsInterceptorTest, AnUnknownMethodMakesNoSeries) {
-  const size_t before = Samples(ToText(metrics_.Collect())).size();
+  const size_t before = Samples(TextOf(metrics_)).size();
   for (const char* path :
        {"/netbuf.v1.ProtocolService/Nope", "/other.Service/GetProtocol"}) {
     EXPECT_EQ(CallRaw(channel_, path, "").error_code(),
               grpc::StatusCode::UNIMPLEMENTED);
   }
   StopServer();
-  EXPECT_EQ(Samples(ToText(metrics_.Collect())).size(), before);
+  EXPECT_EQ(Samples(TextOf(metrics_)).size(), before);
   EXPECT_EQ(Counted(), Counts());
 }
 

@@ -26,7 +26,7 @@ constexpr char kGet[] =
     "{grpc_type=\"unary\",grpc_service=\"pkg.Service\",grpc_method=\"Get\"";
 
 std::map<std::string, double> SamplesOf(const RpcMetrics& metrics) {
-  return Samples(ToText(metrics.Collect()));
+  return Samples(TextOf(metrics));
 }
 
 TEST(RpcMetricsTest, EveryMethodHasAllItsSeriesFromTheStart) {
@@ -49,7 +49,7 @@ TEST(RpcMetricsTest, EveryMethodHasAllItsSeriesFromTheStart) {
 
 TEST(RpcMetricsTest, PromtoolFindsNothingToSay) {
   const RpcMetrics metrics(TwoMethods());
-  const auto complaints = PromtoolComplaints(ToText(metrics.Collect()));
+  const auto complaints = PromtoolComplaints(TextOf(metrics));
   if (!complaints.has_value()) GTEST_SKIP() << "no promtool";
   EXPECT_EQ(*complaints, "");
 }

@@ -66,6 +66,18 @@ test_the_server_can_be_ended_at_once_after_start() {
   expect_server_ends_well
 }
 
+# An HTTP server that looks for its end when it has nothing to read looks every
+# second or two.
+test_a_metrics_client_that_sends_nothing_does_not_hold_the_end_up() {
+  local start idle
+  start_test_server
+  exec {idle}<>"/dev/tcp/${METRICS_ADDRESS%:*}/${METRICS_ADDRESS##*:}"
+  start="${EPOCHREALTIME/./}"
+  expect_server_ends_well
+  (("${EPOCHREALTIME/./}" - start < 1000000)) || fail "it took longer than 1 s"
+  exec {idle}>&-
+}
+
 test_sigint_ends_it_as_sigterm_does() {
   local status=0
   # Bash starts background children with SIGINT ignored; the server must not care.

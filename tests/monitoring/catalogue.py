@@ -6,23 +6,22 @@ from dataclasses import dataclass
 
 # | `name` | type | unit | `label`, `label` | meaning | when it moves |
 ROW = re.compile(
-    r"^\| `([a-z0-9_]+)` \| (counter|gauge|histogram|summary) \| [^|]* \| "
+    r"^\| `([a-z0-9_]+)` \| (counter|gauge|histogram) \| [^|]* \| "
     r"([^|]*) \|")
 
 SUFFIXES = {
     "histogram": ("_bucket", "_sum", "_count"),
-    "summary": ("", "_sum", "_count"),
     "counter": ("",),
     "gauge": ("",),
 }
 # The label that tells the samples of a family apart.
-OWN_LABEL = {"histogram": "le", "summary": "quantile"}
+OWN_LABEL = {"histogram": "le"}
 
 # Those that Prometheus makes itself, of every target.
 OF_EVERY_TARGET = {"up", "scrape_duration_seconds"}
 
 SERIES = re.compile(
-    r"(?<![\w:$])((?:netbufd|grpc_server|process|exposer|instance)[\w:]*"
+    r"(?<![\w:$])((?:netbufd|grpc_server|process|instance)[\w:]*"
     r"|up|scrape_[a-z_]+)(?![\w:(])")
 
 

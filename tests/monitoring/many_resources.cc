@@ -71,7 +71,7 @@ ManyResources::ManyResources(int count)
   send_.frames = {frame_};
 }
 
-std::string ManyResources::Scrape(bool gzip) {
+absl::string_view ManyResources::Scrape(bool gzip) {
   const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -80,19 +80,20 @@ std::string ManyResources::Scrape(bool gzip) {
   const std::string request =
       absl::StrCat("GET /metrics HTTP/1.0\r\nHost: localhost\r\n",
                    gzip ? "Accept-Encoding: gzip\r\n" : "", "\r\n");
-  std::string answer;
+  size_t size = 0;
   if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) ==
           0 &&
       send(fd, request.data(), request.size(), 0) ==
           static_cast<ssize_t>(request.size())) {
-    std::vector<char> buffer(1 << 16);
     ssize_t count;
-    while ((count = recv(fd, buffer.data(), buffer.size(), 0)) > 0) {
-      answer.append(buffer.data(), count);
-    }
+    do {
+      if (size == answer_.size()) answer_.resize(2 * size + (1 << 20));
+      count = recv(fd, answer_.data() + size, answer_.size() - size, 0);
+      if (count > 0) size += count;
+    } while (count > 0);
   }
   close(fd);
-  return answer;
+  return {answer_.data(), size};
 }
 
 void ManyResources::Send() {

@@ -7,7 +7,9 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "absl/strings/string_view.h"
 #include "engine/base/clock.h"
 #include "engine/engine.h"
 #include "server/metrics/metrics_server.h"
@@ -23,9 +25,9 @@ class ManyResources {
   // something fails.
   explicit ManyResources(int count);
 
-  // One GET of /metrics over the loopback: the answer, head and body. With
-  // `gzip`, as Prometheus asks for it.
-  std::string Scrape(bool gzip);
+  // One GET of /metrics over the loopback: the answer, head and body, good
+  // until the next. With `gzip`, as Prometheus asks for it.
+  absl::string_view Scrape(bool gzip);
 
   // Sends one frame of 64 bytes on one binding.
   void Send();
@@ -35,6 +37,8 @@ class ManyResources {
   const std::unique_ptr<Engine> engine_;
   RpcMetrics rpc_metrics_;
   std::unique_ptr<MetricsServer> metrics_;
+  // As a client that scrapes again and again has one.
+  std::vector<char> answer_;
   const std::string frame_;
   SendFramesArguments send_;
 };

@@ -21,7 +21,7 @@ TEST(ScrapeTest, AThousandPoolsAndBindingsAreAllThere) {
   ManyResources resources(kResources);
   resources.Send();
   const absl::Time start = absl::Now();
-  const std::string answer = resources.Scrape(/*gzip=*/false);
+  const std::string answer(resources.Scrape(/*gzip=*/false));
   const absl::Duration time = absl::Now() - start;
   const absl::Time gzip_start = absl::Now();
   const size_t gzip_size = resources.Scrape(/*gzip=*/true).size();
