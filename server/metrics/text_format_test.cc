@@ -115,6 +115,7 @@ using prometheus::MetricType;
 
 // Those that are hard to write.
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr double kValues[] = {0,
                               1,
                               -1,
@@ -130,7 +131,7 @@ constexpr double kValues[] = {0,
                               5e-324,
                               kInfinity,
                               -kInfinity,
-                              std::nan("")};
+                              kNan};
 const std::vector<std::string> kLabelValues = {
     "plain", "", "a\"b\\c\nd", "\\", "\"\"", "\n\n", "{}=,# ", "\xc3\xa9"};
 
