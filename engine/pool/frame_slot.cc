@@ -7,12 +7,10 @@
 #include "engine/buffer/net_buffer.h"
 
 namespace netbuf {
-namespace {
 
-// Frees what a retreat put in front of the chain and no advance took away.
-// Nobody else knows of it any more. From `first` on the chain is the pool's or
-// the caller's; the caller's is not looked at: it may be gone.
-void FreeRetreatMdls(Mdl* chain, const Mdl* first) {
+// Nobody else knows of them any more. From `first` on the chain is the pool's
+// or the caller's; the caller's is not looked at: it may be gone.
+void FrameSlot::FreeRetreatMdls(Mdl* chain, const Mdl* first) {
   while (chain != nullptr && chain != first &&
          (chain->flags & Mdl::kAllocatedByRetreat) != 0) {
     Mdl* const next = chain->next;
@@ -20,8 +18,6 @@ void FreeRetreatMdls(Mdl* chain, const Mdl* first) {
     chain = next;
   }
 }
-
-}  // namespace
 
 void FrameSlot::Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
                         uint32_t data_size) {

@@ -68,6 +68,20 @@ class FrameSlot {
     if (!IsFresh()) Restore();
   }
   void Restore() const { Restore(nb_, mdl_, data_, data_size_); }
+  // Restore() of a pool without data, whose MDL only remembers the chain.
+  void RestoreWithoutData() const {
+    if (nb_->mdl_chain != mdl_->next) [[unlikely]]
+      FreeRetreatMdls(nb_->mdl_chain, mdl_->next);
+    nb_->next = nullptr;
+    nb_->current_mdl = nullptr;
+    nb_->current_mdl_offset = 0;
+    nb_->data_length = 0;
+    nb_->mdl_chain = nullptr;
+    nb_->data_offset = 0;
+    nb_->checksum_bias = 0;
+    nb_->reserved = 0;
+    mdl_->next = nullptr;
+  }
 
  private:
   // The words that Used() and HasOwnChain() take for one: offset and length,
@@ -87,6 +101,8 @@ class FrameSlot {
 
   static void Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
                       uint32_t data_size);
+  // Frees what a retreat put in front of `first` and no advance took away.
+  static void FreeRetreatMdls(Mdl* chain, const Mdl* first);
 
   NetBuffer* const nb_;
   Mdl* const mdl_;

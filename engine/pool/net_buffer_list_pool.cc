@@ -255,7 +255,7 @@ void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
   if (layout_.has_data()) {
     layout_.frame_with_data(block).Reset();
   } else {
-    layout_.frame(block).Restore();  // It was placed over the user's chain.
+    layout_.frame(block).RestoreWithoutData();  // It was over a user's chain.
   }
 }
 

@@ -198,8 +198,10 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
   return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
-         nb->next == nullptr && nbl->context() == nullptr &&
-         (nbl->child_ref_count_and_flags() & ~kOwnedWritten) == 0;
+         nb->next == nullptr &&
+         (nbl->child_ref_count_and_flags() == 0 ||
+          (nbl->child_ref_count_and_flags() == kOwnedWritten &&
+           nbl->context() == nullptr));
 }
 
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
