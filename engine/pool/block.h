@@ -53,7 +53,7 @@ struct Block {
 
   std::atomic<uint64_t> tag;
   std::atomic<uint32_t> index;   // Constant while it is carved.
-  std::atomic<uint32_t> holder;  // Nobody's, 0, exactly while it is free.
+  std::atomic<uint32_t> holder;  // Nobody's, 0, while it is free.
   std::atomic<uint64_t> history;
 
   static Block* FromObject(void* object) {
@@ -174,7 +174,8 @@ struct Block {
   // that allocating does not touch it; readers leave that out while the block
   // is free.
   void Forget(uint64_t events) {
-    holder.store(kNoHolder, std::memory_order_relaxed);
+    // Release: whoever sees nobody finds the tag changed since.
+    holder.store(kNoHolder, std::memory_order_release);
     history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
   }
 

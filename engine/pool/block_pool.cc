@@ -179,9 +179,12 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
     }
     // Free, with the generation that its next user will have.
     if ((tag & Block::kOut) == 0) return PoolStatus::kInvalidHandle;
-    // Acquire: whoever sees a new holder finds the tag changed since.
+    // Acquire: whoever sees a new holder, or none, finds the tag changed since.
     if (block->holder.load(std::memory_order_acquire) != holder) {
-      return PoolStatus::kNotHolder;
+      const uint64_t now = block->tag.load(std::memory_order_acquire);
+      if (now == tag) return PoolStatus::kNotHolder;
+      tag = now;  // Freed or passed on in between: that is what to tell.
+      continue;
     }
     if ((tag & Block::kClaimed) != 0) return PoolStatus::kBusy;
     if (block->tag.compare_exchange_weak(tag, tag | Block::kClaimed,
