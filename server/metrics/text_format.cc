@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
 #include <limits>
 
@@ -22,11 +21,11 @@ constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
 
 constexpr absl::string_view kEscaped = "\\\"\n";
 
-// Three passes of memchr() are several times as fast as one that compares each
-// character with three.
+// Three passes of find(), which is memchr(), are several times as fast as one
+// that compares each character with three.
 bool NeedsEscape(const std::string& value) {
   for (char c : kEscaped) {
-    if (std::memchr(value.data(), c, value.size()) != nullptr) return true;
+    if (value.find(c) != std::string::npos) return true;
   }
   return false;
 }
