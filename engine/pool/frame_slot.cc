@@ -21,18 +21,8 @@ void FrameSlot::FreeRetreatMdls(Mdl* chain, const Mdl* first) {
 
 void FrameSlot::Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
                         uint32_t data_size) {
-  Mdl* const own_chain = data != nullptr ? mdl : nullptr;
-  Mdl* const first = data != nullptr ? mdl : mdl->next;
-  if (nb->mdl_chain != first) [[unlikely]]
-    FreeRetreatMdls(nb->mdl_chain, first);
-  nb->next = nullptr;
-  nb->current_mdl = own_chain;
-  nb->current_mdl_offset = 0;
-  nb->data_length = 0;
-  nb->mdl_chain = own_chain;
-  nb->data_offset = 0;
-  nb->checksum_bias = 0;
-  nb->reserved = 0;
+  ClearNetBuffer(nb, data != nullptr ? mdl : nullptr,
+                 data != nullptr ? mdl : mdl->next);
   mdl->next = nullptr;
   mdl->mapped_system_va = data;
   mdl->byte_count = data_size;

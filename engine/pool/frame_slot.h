@@ -70,16 +70,7 @@ class FrameSlot {
   void Restore() const { Restore(nb_, mdl_, data_, data_size_); }
   // Restore() of a pool without data, whose MDL only remembers the chain.
   void RestoreWithoutData() const {
-    if (nb_->mdl_chain != mdl_->next) [[unlikely]]
-      FreeRetreatMdls(nb_->mdl_chain, mdl_->next);
-    nb_->next = nullptr;
-    nb_->current_mdl = nullptr;
-    nb_->current_mdl_offset = 0;
-    nb_->data_length = 0;
-    nb_->mdl_chain = nullptr;
-    nb_->data_offset = 0;
-    nb_->checksum_bias = 0;
-    nb_->reserved = 0;
+    ClearNetBuffer(nb_, nullptr, mdl_->next);
     mdl_->next = nullptr;
   }
 
@@ -101,6 +92,19 @@ class FrameSlot {
 
   static void Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
                       uint32_t data_size);
+  // Gives a NetBuffer its own chain back, from the one that has `first`.
+  static void ClearNetBuffer(NetBuffer* nb, Mdl* own_chain, const Mdl* first) {
+    if (nb->mdl_chain != first) [[unlikely]]
+      FreeRetreatMdls(nb->mdl_chain, first);
+    nb->next = nullptr;
+    nb->current_mdl = own_chain;
+    nb->current_mdl_offset = 0;
+    nb->data_length = 0;
+    nb->mdl_chain = own_chain;
+    nb->data_offset = 0;
+    nb->checksum_bias = 0;
+    nb->reserved = 0;
+  }
   // Frees what a retreat put in front of `first` and no advance took away.
   static void FreeRetreatMdls(Mdl* chain, const Mdl* first);
 

@@ -308,7 +308,6 @@ TEST(PoolThreadTest, OneClaimOfManySucceeds) {
   }
 }
 
-// Everything that looks at the whole pool, while others work in it.
 // A list goes to and fro between two holders, one of whom has two threads that
 // race for it.
 TEST(PoolThreadTest, PassingOnGivesItToOneClaimOnly) {
@@ -348,6 +347,7 @@ TEST(PoolThreadTest, PassingOnGivesItToOneClaimOnly) {
   EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
 }
 
+// Everything that looks at the whole pool, while others work in it.
 TEST(PoolThreadTest, LookingOnDisturbsNobody) {
   const auto pool = MakeListPool({.data_size = 64}, {.max_outstanding = 1000});
   Exchange exchange;

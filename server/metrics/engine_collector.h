@@ -10,9 +10,8 @@
 // may.
 //
 // Example:
-//   auto collector = std::make_shared<EngineCollector>(
-//       [engine] { return engine->Snapshot(); });
-//   exposer.RegisterCollectable(collector);
+//   EngineCollector collector([engine] { return engine->Snapshot(); });
+//   for (const auto& family : collector.Collect()) AppendFamily(family, text);
 
 #ifndef NETBUFD_SERVER_METRICS_ENGINE_COLLECTOR_H_
 #define NETBUFD_SERVER_METRICS_ENGINE_COLLECTOR_H_
