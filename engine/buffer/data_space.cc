@@ -23,16 +23,16 @@ class Cursor {
  public:
   // Stands `offset` bytes after the data start of `nb`, or at the chain's end.
   Cursor(const NetBuffer& nb, uint64_t offset)
-      : mdl_(nb.current_mdl), offset_(nb.current_mdl_offset + offset) {
+      : mdl_(nb.current_mdl()), offset_(nb.current_mdl_offset() + offset) {
     Settle();
   }
 
   bool AtEnd() const { return mdl_ == nullptr; }
-  std::byte* data() const { return mdl_->mapped_system_va + offset_; }
+  std::byte* data() const { return mdl_->mapped_system_va() + offset_; }
   // Contiguous bytes from here; more than 0 unless AtEnd().
   uint32_t run() const {
     return mdl_ == nullptr ? 0
-                           : static_cast<uint32_t>(mdl_->byte_count - offset_);
+                           : static_cast<uint32_t>(mdl_->byte_count() - offset_);
   }
   // REQUIRES: bytes <= run().
   void Skip(uint32_t bytes) {
@@ -42,8 +42,8 @@ class Cursor {
 
  private:
   void Settle() {
-    while (mdl_ != nullptr && offset_ >= mdl_->byte_count) {
-      offset_ -= mdl_->byte_count;
+    while (mdl_ != nullptr && offset_ >= mdl_->byte_count()) {
+      offset_ -= mdl_->byte_count();
       mdl_ = mdl_->next;
     }
   }
@@ -55,18 +55,18 @@ class Cursor {
 // ---- Retreat.
 
 bool LengthAllows(const NetBuffer& nb, uint32_t delta) {
-  return uint64_t{nb.data_length} + delta <= kMaxUint32;
+  return uint64_t{nb.data_length()} + delta <= kMaxUint32;
 }
 
 bool HasRoom(const NetBuffer& nb, uint32_t delta) {
-  return nb.data_offset >= delta;  // Equality needs no allocation (X7).
+  return nb.data_offset() >= delta;  // Equality needs no allocation (X7).
 }
 
 void RetreatInPlace(NetBuffer& nb, uint32_t delta) {
-  nb.data_offset -= delta;
-  nb.data_length += delta;
-  if (delta <= nb.current_mdl_offset) {
-    nb.current_mdl_offset -= delta;
+  nb.set_data_offset(nb.data_offset() - delta);
+  nb.set_data_length(nb.data_length() + delta);
+  if (delta <= nb.current_mdl_offset()) {
+    nb.set_current_mdl_offset(nb.current_mdl_offset() - delta);
   } else {
     AdjustNetBufferCurrentMdl(nb);
   }
@@ -75,10 +75,10 @@ void RetreatInPlace(NetBuffer& nb, uint32_t delta) {
 // The MDL that `nb` needs in front to retreat by `delta`; null without memory.
 Mdl* AllocateFront(const NetBuffer& nb, uint32_t delta, uint32_t back_fill,
                    MdlAllocator& allocator) {
-  const uint64_t bytes = uint64_t{delta} - nb.data_offset + back_fill;
+  const uint64_t bytes = uint64_t{delta} - nb.data_offset() + back_fill;
   if (bytes > kMaxUint32) return nullptr;
   Mdl* const mdl = allocator.Allocate(static_cast<uint32_t>(bytes));
-  if (mdl != nullptr && mdl->byte_count < bytes) {
+  if (mdl != nullptr && mdl->byte_count() < bytes) {
     allocator.Free(mdl);  // Too small is as good as none.
     return nullptr;
   }
@@ -86,14 +86,14 @@ Mdl* AllocateFront(const NetBuffer& nb, uint32_t delta, uint32_t back_fill,
 }
 
 void RetreatInto(NetBuffer& nb, uint32_t delta, Mdl* front) {
-  const uint32_t missing = delta - nb.data_offset;
-  front->flags |= Mdl::kAllocatedByRetreat;
-  front->next = nb.mdl_chain;
-  nb.mdl_chain = front;
-  nb.data_offset = front->byte_count - missing;
-  nb.data_length += delta;
-  nb.current_mdl = front;
-  nb.current_mdl_offset = nb.data_offset;
+  const uint32_t missing = delta - nb.data_offset();
+  front->set_allocated_by_retreat();
+  front->next = nb.mdl_chain();
+  nb.set_mdl_chain(front);
+  nb.set_data_offset(front->byte_count() - missing);
+  nb.set_data_length(nb.data_length() + delta);
+  nb.set_current_mdl(front);
+  nb.set_current_mdl_offset(nb.data_offset());
 }
 
 void FreeMdls(Mdl* mdl, MdlAllocator& allocator) {
@@ -106,24 +106,20 @@ void FreeMdls(Mdl* mdl, MdlAllocator& allocator) {
 
 // ---- Advance.
 
-bool MadeByRetreat(const Mdl& mdl) {
-  return (mdl.flags & Mdl::kAllocatedByRetreat) != 0;
-}
-
 // Bytes of the MDLs that a freeing advance to `start` would unlink.
 uint64_t FreeableBytes(const NetBuffer& nb, uint64_t start) {
   uint64_t bytes = 0;
-  for (const Mdl* mdl = nb.mdl_chain;
-       mdl != nullptr && mdl->byte_count <= start; mdl = mdl->next) {
-    start -= mdl->byte_count;
-    if (MadeByRetreat(*mdl)) bytes += mdl->byte_count;
+  for (const Mdl* mdl = nb.mdl_chain();
+       mdl != nullptr && mdl->byte_count() <= start; mdl = mdl->next) {
+    start -= mdl->byte_count();
+    if (mdl->allocated_by_retreat()) bytes += mdl->byte_count();
   }
   return bytes;
 }
 
 bool CanAdvance(const NetBuffer& nb, uint32_t delta, bool free_mdl) {
-  if (delta > nb.data_length) return false;
-  const uint64_t start = uint64_t{nb.data_offset} + delta;
+  if (delta > nb.data_length()) return false;
+  const uint64_t start = uint64_t{nb.data_offset()} + delta;
   if (start <= kMaxUint32) return true;
   return free_mdl && start - FreeableBytes(nb, start) <= kMaxUint32;
 }
@@ -133,19 +129,21 @@ bool CanAdvance(const NetBuffer& nb, uint32_t delta, bool free_mdl) {
 uint64_t FreeUnusedFronts(NetBuffer& nb, uint64_t start,
                           MdlAllocator& allocator) {
   uint64_t before = start;  // Bytes from *link to the data start.
-  Mdl** link = &nb.mdl_chain;
-  while (*link != nullptr && (*link)->byte_count <= before) {
+  Mdl* chain = nb.mdl_chain();
+  Mdl** link = &chain;
+  while (*link != nullptr && (*link)->byte_count() <= before) {
     Mdl* const mdl = *link;
-    before -= mdl->byte_count;
-    if (!MadeByRetreat(*mdl)) {
+    before -= mdl->byte_count();
+    if (!mdl->allocated_by_retreat()) {
       link = &mdl->next;
       continue;
     }
     *link = mdl->next;
-    start -= mdl->byte_count;
+    start -= mdl->byte_count();
     mdl->next = nullptr;
     allocator.Free(mdl);
   }
+  nb.set_mdl_chain(chain);
   return start;
 }
 
@@ -153,17 +151,17 @@ uint64_t FreeUnusedFronts(NetBuffer& nb, uint64_t start,
 void Advance(NetBuffer& nb, uint32_t delta, bool free_mdl,
              MdlAllocator& allocator) {
   if (delta == 0 && !free_mdl) return;
-  nb.data_length -= delta;
-  const bool nothing_before = !free_mdl || nb.mdl_chain == nb.current_mdl;
-  if (nothing_before && nb.current_mdl != nullptr &&
-      uint64_t{nb.current_mdl_offset} + delta < nb.current_mdl->byte_count) {
-    nb.data_offset += delta;
-    nb.current_mdl_offset += delta;
+  nb.set_data_length(nb.data_length() - delta);
+  const bool nothing_before = !free_mdl || nb.mdl_chain() == nb.current_mdl();
+  if (nothing_before && nb.current_mdl() != nullptr &&
+      uint64_t{nb.current_mdl_offset()} + delta < nb.current_mdl()->byte_count()) {
+    nb.set_data_offset(nb.data_offset() + delta);
+    nb.set_current_mdl_offset(nb.current_mdl_offset() + delta);
     return;
   }
-  uint64_t start = uint64_t{nb.data_offset} + delta;
+  uint64_t start = uint64_t{nb.data_offset()} + delta;
   if (free_mdl) start = FreeUnusedFronts(nb, start, allocator);
-  nb.data_offset = static_cast<uint32_t>(start);
+  nb.set_data_offset(static_cast<uint32_t>(start));
   AdjustNetBufferCurrentMdl(nb);
 }
 
@@ -217,7 +215,7 @@ RetreatResult RetreatNetBufferListDataStart(NetBufferList& nbl,
                                             uint32_t data_back_fill,
                                             MdlAllocator& allocator) {
   uint32_t misses = 0;
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     if (!LengthAllows(*nb, data_offset_delta)) {
       return {NdisStatus::kInvalidParameter, 0};
     }
@@ -225,7 +223,7 @@ RetreatResult RetreatNetBufferListDataStart(NetBufferList& nbl,
   }
   Mdl* fronts = nullptr;
   Mdl** tail = &fronts;
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr && misses > 0;
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr && misses > 0;
        nb = nb->next) {
     if (HasRoom(*nb, data_offset_delta)) continue;
     Mdl* const front =
@@ -238,7 +236,7 @@ RetreatResult RetreatNetBufferListDataStart(NetBufferList& nbl,
     *tail = front;
     tail = &front->next;
   }
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     if (HasRoom(*nb, data_offset_delta)) {
       RetreatInPlace(*nb, data_offset_delta);
     } else {
@@ -254,12 +252,12 @@ NdisStatus AdvanceNetBufferListDataStart(NetBufferList& nbl,
                                          uint32_t data_offset_delta,
                                          bool free_mdl,
                                          MdlAllocator& allocator) {
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     if (!CanAdvance(*nb, data_offset_delta, free_mdl)) {
       return NdisStatus::kInvalidParameter;
     }
   }
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     Advance(*nb, data_offset_delta, free_mdl, allocator);
   }
   return NdisStatus::kSuccess;
@@ -267,30 +265,30 @@ NdisStatus AdvanceNetBufferListDataStart(NetBufferList& nbl,
 
 NdisStatus SetNetBufferDataSpace(NetBuffer& nb, uint32_t data_offset,
                                  uint32_t data_length) {
-  if (uint64_t{data_offset} + data_length > MdlChainByteCount(nb.mdl_chain)) {
+  if (uint64_t{data_offset} + data_length > MdlChainByteCount(nb.mdl_chain())) {
     return NdisStatus::kInvalidParameter;
   }
-  nb.data_offset = data_offset;
-  nb.data_length = data_length;
+  nb.set_data_offset(data_offset);
+  nb.set_data_length(data_length);
   AdjustNetBufferCurrentMdl(nb);
   return NdisStatus::kSuccess;
 }
 
 void AdjustNetBufferCurrentMdl(NetBuffer& nb) {
-  Mdl* mdl = nb.mdl_chain;
-  uint32_t offset = mdl == nullptr ? 0 : nb.data_offset;
-  while (mdl != nullptr && mdl->next != nullptr && offset >= mdl->byte_count) {
-    offset -= mdl->byte_count;
+  Mdl* mdl = nb.mdl_chain();
+  uint32_t offset = mdl == nullptr ? 0 : nb.data_offset();
+  while (mdl != nullptr && mdl->next != nullptr && offset >= mdl->byte_count()) {
+    offset -= mdl->byte_count();
     mdl = mdl->next;
   }
-  nb.current_mdl = mdl;
-  nb.current_mdl_offset = offset;
+  nb.set_current_mdl(mdl);
+  nb.set_current_mdl_offset(offset);
 }
 
 std::byte* GetDataBuffer(NetBuffer& nb, uint32_t bytes_needed,
                          std::byte* storage, uint32_t align_multiple,
                          uint32_t align_offset) {
-  if (nb.data_length < bytes_needed) return nullptr;
+  if (nb.data_length() < bytes_needed) return nullptr;
   const Cursor start(nb, 0);
   if (!start.AtEnd() && start.run() >= bytes_needed) {
     const uintptr_t mask = align_multiple == 0 ? 0 : align_multiple - 1;
@@ -305,8 +303,8 @@ uint32_t CopyFromNetBufferToNetBuffer(NetBuffer& destination,
                                       uint32_t destination_offset,
                                       uint32_t bytes, const NetBuffer& source,
                                       uint32_t source_offset) {
-  if (source_offset >= source.data_length) return 0;
-  uint32_t left = std::min(bytes, source.data_length - source_offset);
+  if (source_offset >= source.data_length()) return 0;
+  uint32_t left = std::min(bytes, source.data_length() - source_offset);
   const uint32_t wanted = left;
   Cursor from(source, source_offset);
   Cursor to(destination, destination_offset);
@@ -345,30 +343,30 @@ void WriteNetBufferData(NetBuffer& nb, uint32_t offset, uint32_t bytes,
 }
 
 absl::Status CheckNetBuffer(const NetBuffer& nb) {
-  if (!ChainEnds(nb.mdl_chain)) {
+  if (!ChainEnds(nb.mdl_chain())) {
     return absl::InternalError("mdl_chain is circular");
   }
-  for (const Mdl* mdl = nb.mdl_chain; mdl != nullptr; mdl = mdl->next) {
-    if (mdl->byte_count > 0 && mdl->mapped_system_va == nullptr) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+    if (mdl->byte_count() > 0 && mdl->mapped_system_va() == nullptr) {
       return absl::InternalError(
-          absl::StrCat("an MDL of ", mdl->byte_count, " bytes has no memory"));
+          absl::StrCat("an MDL of ", mdl->byte_count(), " bytes has no memory"));
     }
   }
-  const uint64_t chain_bytes = MdlChainByteCount(nb.mdl_chain);
-  if (uint64_t{nb.data_offset} + nb.data_length > chain_bytes) {
+  const uint64_t chain_bytes = MdlChainByteCount(nb.mdl_chain());
+  if (uint64_t{nb.data_offset()} + nb.data_length() > chain_bytes) {
     return absl::InternalError(absl::StrCat(
-        "data_offset ", nb.data_offset, " + data_length ", nb.data_length,
+        "data_offset ", nb.data_offset(), " + data_length ", nb.data_length(),
         " exceeds the ", chain_bytes, " bytes of the MDL chain"));
   }
   NetBuffer expected = nb;
   AdjustNetBufferCurrentMdl(expected);
-  if (nb.current_mdl != expected.current_mdl ||
-      nb.current_mdl_offset != expected.current_mdl_offset) {
+  if (nb.current_mdl() != expected.current_mdl() ||
+      nb.current_mdl_offset() != expected.current_mdl_offset()) {
     return absl::InternalError(absl::StrCat(
-        "current_mdl_offset is ", nb.current_mdl_offset, " in ",
-        nb.current_mdl == expected.current_mdl ? "the right" : "the wrong",
-        " MDL; data_offset ", nb.data_offset, " leads to offset ",
-        expected.current_mdl_offset));
+        "current_mdl_offset is ", nb.current_mdl_offset(), " in ",
+        nb.current_mdl() == expected.current_mdl() ? "the right" : "the wrong",
+        " MDL; data_offset ", nb.data_offset(), " leads to offset ",
+        expected.current_mdl_offset()));
   }
   return absl::OkStatus();
 }

@@ -39,12 +39,12 @@ TEST(SetDataSpaceTest, DerivesTheCurrentMdlAtEveryOffset) {
     ASSERT_EQ(SetNetBufferDataSpace(buffer.nb, offset, 9 - offset),
               NdisStatus::kSuccess);
     EXPECT_TRUE(CheckNetBuffer(buffer.nb).ok());
-    EXPECT_EQ(buffer.nb.data_length, 9 - offset);
+    EXPECT_EQ(buffer.nb.data_length(), 9 - offset);
     // At an MDL's end, the next one that has bytes; at the chain's, the last.
     const int mdl = offset < 3 ? 0 : offset < 8 ? 2 : 3;
     const uint32_t starts[] = {0, 3, 3, 8};
-    EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(mdl)) << offset;
-    EXPECT_EQ(buffer.nb.current_mdl_offset, offset - starts[mdl]) << offset;
+    EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(mdl)) << offset;
+    EXPECT_EQ(buffer.nb.current_mdl_offset(), offset - starts[mdl]) << offset;
   }
 }
 
@@ -71,12 +71,12 @@ TEST(AdjustCurrentMdlTest, FollowsARepointedChain) {
   TestBuffer first({16}, 4, 8);
   TestBuffer second({3, 13}, 0, 0);
   NetBuffer nb = first.nb;
-  nb.mdl_chain = second.nb.mdl_chain;
+  nb.set_mdl_chain(second.nb.mdl_chain());
   EXPECT_FALSE(CheckNetBuffer(nb).ok());
   AdjustNetBufferCurrentMdl(nb);
   EXPECT_TRUE(CheckNetBuffer(nb).ok());
-  EXPECT_EQ(nb.current_mdl, second.mdl(1));
-  EXPECT_EQ(nb.current_mdl_offset, 1u);
+  EXPECT_EQ(nb.current_mdl(), second.mdl(1));
+  EXPECT_EQ(nb.current_mdl_offset(), 1u);
 }
 
 // ---- GetDataBuffer.
@@ -84,7 +84,7 @@ TEST(AdjustCurrentMdlTest, FollowsARepointedChain) {
 TEST(GetDataBufferTest, ContiguousBytesAreGivenInPlace) {
   TestBuffer buffer({10, 30}, 12, 28);
   std::byte storage[28];
-  std::byte* const start = buffer.mdl(1)->mapped_system_va + 2;
+  std::byte* const start = buffer.mdl(1)->mapped_system_va() + 2;
   EXPECT_EQ(GetDataBuffer(buffer.nb, 28, storage), start);
   EXPECT_EQ(GetDataBuffer(buffer.nb, 1, nullptr), start);
   EXPECT_EQ(GetDataBuffer(buffer.nb, 0, nullptr), start);
@@ -96,7 +96,7 @@ TEST(GetDataBufferTest, ScatteredBytesAreCopiedToStorage) {
   EXPECT_EQ(GetDataBuffer(buffer.nb, 20, storage), storage);
   EXPECT_THAT(Ints(storage, 20), ElementsAreArray(Range(8, 27)));
   EXPECT_EQ(GetDataBuffer(buffer.nb, 2, storage),
-            buffer.mdl(0)->mapped_system_va + 8)
+            buffer.mdl(0)->mapped_system_va() + 8)
       << "the first two are contiguous";
 }
 
@@ -117,11 +117,9 @@ TEST(GetDataBufferTest, MoreThanTheDataIsNull) {
 
 TEST(GetDataBufferTest, MisalignedBytesAreCopied) {
   alignas(64) std::byte memory[64] = {};
-  Mdl mdl;
-  mdl.mapped_system_va = memory;
-  mdl.byte_count = sizeof(memory);
+  Mdl mdl(memory, sizeof(memory));
   NetBuffer nb;
-  nb.mdl_chain = &mdl;
+  nb.set_mdl_chain(&mdl);
   std::byte storage[8];
   for (uint32_t offset = 0; offset < 32; ++offset) {
     ASSERT_EQ(SetNetBufferDataSpace(nb, offset, 8), NdisStatus::kSuccess);
@@ -223,24 +221,24 @@ TEST(CheckNetBufferTest, SoundBuffersPass) {
 
 TEST(CheckNetBufferTest, FindsDataBeyondTheChain) {
   TestBuffer buffer({8, 8}, 4, 12);
-  buffer.nb.data_length = 13;
+  buffer.nb.set_data_length(13);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("exceeds the 16 bytes"));
-  buffer.nb.data_length = UINT32_MAX;
+  buffer.nb.set_data_length(UINT32_MAX);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("exceeds the 16 bytes"));
   NetBuffer without_chain;
-  without_chain.data_length = 1;
+  without_chain.set_data_length(1);
   EXPECT_THAT(Finding(without_chain), HasSubstr("exceeds the 0 bytes"));
 }
 
 TEST(CheckNetBufferTest, FindsAWrongCurrentMdl) {
   TestBuffer buffer({8, 8}, 8, 8);
-  buffer.nb.current_mdl_offset = 1;
+  buffer.nb.set_current_mdl_offset(1);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("the right MDL"));
-  buffer.nb.current_mdl_offset = 8;
-  buffer.nb.current_mdl = buffer.mdl(0);  // Its end, though there is a next.
+  buffer.nb.set_current_mdl_offset(8);
+  buffer.nb.set_current_mdl(buffer.mdl(0));  // Its end, though there is a next.
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("the wrong MDL"));
   NetBuffer without_chain;
-  without_chain.current_mdl = buffer.mdl(0);
+  without_chain.set_current_mdl(buffer.mdl(0));
   EXPECT_FALSE(CheckNetBuffer(without_chain).ok());
 }
 
@@ -253,9 +251,11 @@ TEST(CheckNetBufferTest, FindsACircularChain) {
 }
 
 TEST(CheckNetBufferTest, FindsAnMdlWithoutMemory) {
-  TestBuffer buffer({8}, 0, 8);
-  buffer.mdl(0)->mapped_system_va = nullptr;
-  EXPECT_THAT(Finding(buffer.nb), HasSubstr("no memory"));
+  Mdl mdl(nullptr, 8);
+  NetBuffer nb;
+  nb.set_mdl_chain(&mdl);
+  ASSERT_EQ(SetNetBufferDataSpace(nb, 0, 8), NdisStatus::kSuccess);
+  EXPECT_THAT(Finding(nb), HasSubstr("no memory"));
 }
 
 }  // namespace

@@ -73,7 +73,7 @@ class World {
     for (int i = 0; i + 1 < count; ++i) {
       buffers_[i]->nb.next = &buffers_[i + 1]->nb;
     }
-    nbl_.first_net_buffer = &buffers_[0]->nb;
+    nbl_.set_first_net_buffer(&buffers_[0]->nb);
     if (Below(2) == 0) GiveContext();
   }
 
@@ -81,7 +81,7 @@ class World {
     FreeAllocatedContexts(nbl_);
     for (const auto& buffer : buffers_) {
       NetBuffer& nb = buffer->nb;
-      const uint64_t end = MdlChainByteCount(nb.mdl_chain);
+      const uint64_t end = MdlChainByteCount(nb.mdl_chain());
       SetNetBufferDataSpace(nb, static_cast<uint32_t>(end), 0);
       AdvanceNetBufferDataStart(nb, 0, true, allocator_);
     }
@@ -122,8 +122,8 @@ class World {
       const Model& model = models_[i];
       EXPECT_TRUE(CheckNetBuffer(buffer.nb).ok())
           << i << ": " << CheckNetBuffer(buffer.nb).ToString();
-      EXPECT_EQ(buffer.nb.data_offset, model.offset) << i;
-      EXPECT_EQ(buffer.nb.data_length, model.length) << i;
+      EXPECT_EQ(buffer.nb.data_offset(), model.offset) << i;
+      EXPECT_EQ(buffer.nb.data_length(), model.length) << i;
       EXPECT_EQ(buffer.WholeChain(), model.space) << i;
       EXPECT_EQ(ReadAll(buffer.nb), UsedData(model)) << i;
       fronts += model.fronts.size();
@@ -161,8 +161,8 @@ class World {
                             model.space.begin() + model.offset + model.length);
   }
   static std::vector<int> ReadAll(const NetBuffer& nb) {
-    std::vector<std::byte> bytes(nb.data_length);
-    ReadNetBufferData(nb, 0, nb.data_length, bytes.data());
+    std::vector<std::byte> bytes(nb.data_length());
+    ReadNetBufferData(nb, 0, nb.data_length(), bytes.data());
     std::vector<int> values;
     for (std::byte b : bytes) values.push_back(static_cast<int>(b));
     return values;

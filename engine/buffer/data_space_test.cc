@@ -47,9 +47,9 @@ TEST_F(DataSpaceTest, RetreatUsesTheUnusedSpace) {
   const RetreatResult result = Retreat(buffer.nb, 14, 100);
   EXPECT_EQ(result.status, NdisStatus::kSuccess);
   EXPECT_EQ(result.misses, 0u);
-  EXPECT_EQ(buffer.nb.data_offset, 6u);
-  EXPECT_EQ(buffer.nb.data_length, 44u);
-  EXPECT_EQ(buffer.nb.current_mdl_offset, 6u);
+  EXPECT_EQ(buffer.nb.data_offset(), 6u);
+  EXPECT_EQ(buffer.nb.data_length(), 44u);
+  EXPECT_EQ(buffer.nb.current_mdl_offset(), 6u);
   EXPECT_EQ(allocator_.calls(), 0);
   EXPECT_THAT(buffer.UsedData(), ElementsAreArray(Range(6, 49)));
 }
@@ -57,20 +57,20 @@ TEST_F(DataSpaceTest, RetreatUsesTheUnusedSpace) {
 TEST_F(DataSpaceTest, RetreatOfExactlyTheUnusedSpaceNeedsNoMdl) {
   TestBuffer buffer({64}, 14, 30);
   EXPECT_EQ(Retreat(buffer.nb, 14, 100).misses, 0u);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
-  EXPECT_EQ(buffer.nb.data_length, 44u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
+  EXPECT_EQ(buffer.nb.data_length(), 44u);
   EXPECT_EQ(allocator_.calls(), 0);
 }
 
 TEST_F(DataSpaceTest, RetreatMovesTheCurrentMdlBack) {
   TestBuffer buffer({8, 0, 8, 64}, 18, 30);
-  ASSERT_EQ(buffer.nb.current_mdl, buffer.mdl(3));
+  ASSERT_EQ(buffer.nb.current_mdl(), buffer.mdl(3));
   Retreat(buffer.nb, 3, 0);
-  EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(2));
-  EXPECT_EQ(buffer.nb.current_mdl_offset, 7u);
+  EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(2));
+  EXPECT_EQ(buffer.nb.current_mdl_offset(), 7u);
   Retreat(buffer.nb, 8, 0);
-  EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(0));
-  EXPECT_EQ(buffer.nb.current_mdl_offset, 7u);
+  EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(0));
+  EXPECT_EQ(buffer.nb.current_mdl_offset(), 7u);
   EXPECT_THAT(buffer.UsedData(), ElementsAreArray(Range(7, 47)));
 }
 
@@ -81,13 +81,13 @@ TEST_F(DataSpaceTest, RetreatWithoutRoomPrependsAnMdl) {
   EXPECT_EQ(result.misses, 1u);
   EXPECT_EQ(allocator_.last_bytes(), 4u + 32u)
       << "the missing part + back-fill";
-  Mdl* const front = buffer.nb.mdl_chain;
+  Mdl* const front = buffer.nb.mdl_chain();
   ASSERT_NE(front, buffer.mdl(0));
   EXPECT_EQ(front->next, buffer.mdl(0));
-  EXPECT_EQ(front->flags, Mdl::kAllocatedByRetreat);
-  EXPECT_EQ(buffer.nb.current_mdl, front);
-  EXPECT_EQ(buffer.nb.data_offset, 32u) << "the back-fill exactly (U9)";
-  EXPECT_EQ(buffer.nb.data_length, 44u);
+  EXPECT_TRUE(front->allocated_by_retreat());
+  EXPECT_EQ(buffer.nb.current_mdl(), front);
+  EXPECT_EQ(buffer.nb.data_offset(), 32u) << "the back-fill exactly (U9)";
+  EXPECT_EQ(buffer.nb.data_length(), 44u);
   // The old data and the old unused space follow the new bytes unchanged.
   std::vector<int> expected(4, static_cast<int>(FakeMdlAllocator::kFill));
   for (int value : Range(0, 39)) expected.push_back(value);
@@ -98,11 +98,11 @@ TEST_F(DataSpaceTest, RetreatWithoutRoomPrependsAnMdl) {
 TEST_F(DataSpaceTest, RetreatGivesANetBufferWithoutChainItsFirstMdl) {
   TestBuffer buffer({}, 0, 0);
   EXPECT_EQ(Retreat(buffer.nb, 14, 0).misses, 1u);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
-  EXPECT_EQ(buffer.nb.data_length, 14u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
+  EXPECT_EQ(buffer.nb.data_length(), 14u);
   EXPECT_EQ(Advance(buffer.nb, 14, true), NdisStatus::kSuccess);
-  EXPECT_EQ(buffer.nb.mdl_chain, nullptr);
-  EXPECT_EQ(buffer.nb.current_mdl, nullptr);
+  EXPECT_EQ(buffer.nb.mdl_chain(), nullptr);
+  EXPECT_EQ(buffer.nb.current_mdl(), nullptr);
   EXPECT_EQ(allocator_.live(), 0);
 }
 
@@ -111,7 +111,7 @@ TEST_F(DataSpaceTest, BackFillOfOneMissServesTheNextLayers) {
   EXPECT_EQ(Retreat(buffer.nb, 4, 50).misses, 1u);
   EXPECT_EQ(Retreat(buffer.nb, 30, 50).misses, 0u);
   EXPECT_EQ(Retreat(buffer.nb, 20, 50).misses, 0u);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
   EXPECT_EQ(allocator_.calls(), 1);
   EXPECT_EQ(Advance(buffer.nb, 54, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 0);
@@ -131,10 +131,10 @@ TEST_F(DataSpaceTest, LargerMdlThanAskedForIsMoreHeadRoom) {
   TestBuffer buffer({64}, 0, 64);
   allocator_.set_extra_bytes(7);
   Retreat(buffer.nb, 4, 10);
-  EXPECT_EQ(buffer.nb.data_offset, 17u);
-  EXPECT_EQ(buffer.nb.data_length, 68u);
+  EXPECT_EQ(buffer.nb.data_offset(), 17u);
+  EXPECT_EQ(buffer.nb.data_length(), 68u);
   Advance(buffer.nb, 4, true);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
   EXPECT_THAT(buffer.UsedData(), ElementsAreArray(Range(0, 63)));
 }
 
@@ -161,17 +161,15 @@ TEST_F(DataSpaceTest, FailedRetreatLeavesTheNetBufferUnchanged) {  // U8
 TEST_F(DataSpaceTest, LengthPast32BitsIsRefused) {
   // An MDL that only claims its 4 GiB; nothing touches them.
   std::byte byte;
-  Mdl huge;
-  huge.mapped_system_va = &byte;
-  huge.byte_count = UINT32_MAX;
+  Mdl huge(&byte, UINT32_MAX);
   NetBuffer nb;
-  nb.mdl_chain = &huge;
+  nb.set_mdl_chain(&huge);
   ASSERT_EQ(SetNetBufferDataSpace(nb, 10, UINT32_MAX - 10),
             NdisStatus::kSuccess);
   EXPECT_EQ(Retreat(nb, 11, 0).status, NdisStatus::kInvalidParameter);
-  EXPECT_EQ(nb.data_offset, 10u);
+  EXPECT_EQ(nb.data_offset(), 10u);
   EXPECT_EQ(Retreat(nb, 10, 0).status, NdisStatus::kSuccess);
-  EXPECT_EQ(nb.data_length, UINT32_MAX);
+  EXPECT_EQ(nb.data_length(), UINT32_MAX);
   EXPECT_EQ(Retreat(nb, 1, 0).status, NdisStatus::kInvalidParameter);
   EXPECT_EQ(allocator_.calls(), 0);
 }
@@ -209,12 +207,12 @@ TEST_F(DataSpaceTest, AdvanceWithoutFreeingKeepsTheMdlForALaterRetreat) {
   Retreat(buffer.nb, 14, 32);
   EXPECT_EQ(Advance(buffer.nb, 14, false), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 1);
-  EXPECT_EQ(buffer.nb.data_offset, 46u);
-  EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(0));
+  EXPECT_EQ(buffer.nb.data_offset(), 46u);
+  EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(0));
   EXPECT_EQ(Retreat(buffer.nb, 40, 32).misses, 0u);
   EXPECT_EQ(Advance(buffer.nb, 40, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 0);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
 }
 
 TEST_F(DataSpaceTest, FreeingAdvanceByNothingFreesWhatWasLeftBehind) {
@@ -230,10 +228,10 @@ TEST_F(DataSpaceTest, FreeingAdvanceByNothingFreesWhatWasLeftBehind) {
 TEST_F(DataSpaceTest, FreeingAdvanceKeepsMdlsThatNoRetreatMade) {
   TestBuffer buffer({8, 8, 64}, 0, 80);
   EXPECT_EQ(Advance(buffer.nb, 20, true), NdisStatus::kSuccess);
-  EXPECT_EQ(buffer.nb.mdl_chain, buffer.mdl(0));
-  EXPECT_EQ(buffer.nb.data_offset, 20u);
-  EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(2));
-  EXPECT_EQ(buffer.nb.current_mdl_offset, 4u);
+  EXPECT_EQ(buffer.nb.mdl_chain(), buffer.mdl(0));
+  EXPECT_EQ(buffer.nb.data_offset(), 20u);
+  EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(2));
+  EXPECT_EQ(buffer.nb.current_mdl_offset(), 4u);
 }
 
 TEST_F(DataSpaceTest, FreeingAdvanceKeepsMdlsThatStillHoldData) {
@@ -243,30 +241,27 @@ TEST_F(DataSpaceTest, FreeingAdvanceKeepsMdlsThatStillHoldData) {
   ASSERT_EQ(allocator_.live(), 2);
   EXPECT_EQ(Advance(buffer.nb, 19, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 2) << "one byte of the first is used";
-  EXPECT_EQ(buffer.nb.data_offset, 19u);
+  EXPECT_EQ(buffer.nb.data_offset(), 19u);
   EXPECT_EQ(Advance(buffer.nb, 1, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 1);
-  EXPECT_EQ(buffer.nb.data_offset, 0u);
+  EXPECT_EQ(buffer.nb.data_offset(), 0u);
   EXPECT_EQ(Advance(buffer.nb, 40, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 0);
-  EXPECT_EQ(buffer.nb.data_offset, 30u);
+  EXPECT_EQ(buffer.nb.data_offset(), 30u);
 }
 
 TEST_F(DataSpaceTest, FreeingAdvanceSkipsADriversMdlPutInFrontOfARetreats) {
   TestBuffer buffer({64}, 0, 64);
   Retreat(buffer.nb, 10, 0);
   std::byte memory[5] = {};
-  Mdl own;
-  own.mapped_system_va = memory;
-  own.byte_count = sizeof(memory);
-  own.next = buffer.nb.mdl_chain;
-  buffer.nb.mdl_chain = &own;
+  Mdl own(memory, sizeof(memory), buffer.nb.mdl_chain());
+  buffer.nb.set_mdl_chain(&own);
   ASSERT_EQ(SetNetBufferDataSpace(buffer.nb, 0, 79), NdisStatus::kSuccess);
   EXPECT_EQ(Advance(buffer.nb, 16, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 0);
-  EXPECT_EQ(buffer.nb.mdl_chain, &own);
+  EXPECT_EQ(buffer.nb.mdl_chain(), &own);
   EXPECT_EQ(own.next, buffer.mdl(0));
-  EXPECT_EQ(buffer.nb.data_offset, 6u) << "5 of the driver's MDL + 1";
+  EXPECT_EQ(buffer.nb.data_offset(), 6u) << "5 of the driver's MDL + 1";
 }
 
 TEST_F(DataSpaceTest, AdvanceBeyondTheDataIsRefused) {  // U11
@@ -283,45 +278,41 @@ TEST_F(DataSpaceTest, AdvanceBeyondTheDataIsRefused) {  // U11
 TEST_F(DataSpaceTest, AdvanceOverAllDataIsAllowed) {
   TestBuffer buffer({8, 8}, 4, 12);
   EXPECT_EQ(Advance(buffer.nb, 12, true), NdisStatus::kSuccess);
-  EXPECT_EQ(buffer.nb.data_length, 0u);
-  EXPECT_EQ(buffer.nb.current_mdl, buffer.mdl(1)) << "there is no next one";
-  EXPECT_EQ(buffer.nb.current_mdl_offset, 8u);
+  EXPECT_EQ(buffer.nb.data_length(), 0u);
+  EXPECT_EQ(buffer.nb.current_mdl(), buffer.mdl(1)) << "there is no next one";
+  EXPECT_EQ(buffer.nb.current_mdl_offset(), 8u);
   Retreat(buffer.nb, 12, 0);
   EXPECT_THAT(buffer.UsedData(), ElementsAreArray(Range(4, 15)));
 }
 
 TEST_F(DataSpaceTest, OffsetPast32BitsIsRefusedUnlessFreeingLowersIt) {
   std::byte byte;
-  Mdl back, front;
-  for (Mdl* mdl : {&front, &back}) {
-    mdl->mapped_system_va = &byte;
-    mdl->byte_count = UINT32_MAX;
-  }
-  front.next = &back;
+  Mdl back(&byte, UINT32_MAX);
+  Mdl front(&byte, UINT32_MAX, &back);
   NetBuffer nb;
-  nb.mdl_chain = &front;
+  nb.set_mdl_chain(&front);
   ASSERT_EQ(SetNetBufferDataSpace(nb, UINT32_MAX, 5), NdisStatus::kSuccess);
   EXPECT_EQ(Advance(nb, 5, false), NdisStatus::kInvalidParameter);
   EXPECT_EQ(Advance(nb, 5, true), NdisStatus::kInvalidParameter);
-  EXPECT_EQ(nb.data_offset, UINT32_MAX);
+  EXPECT_EQ(nb.data_offset(), UINT32_MAX);
 
   Mdl* const made = allocator_.Allocate(1);
-  made->flags = Mdl::kAllocatedByRetreat;
+  made->set_allocated_by_retreat();
   made->next = &front;
-  nb.mdl_chain = made;
+  nb.set_mdl_chain(made);
   ASSERT_EQ(SetNetBufferDataSpace(nb, UINT32_MAX, 1), NdisStatus::kSuccess);
   EXPECT_EQ(Advance(nb, 1, false), NdisStatus::kInvalidParameter);
   EXPECT_EQ(Advance(nb, 1, true), NdisStatus::kSuccess);
-  EXPECT_EQ(nb.mdl_chain, &front);
-  EXPECT_EQ(nb.data_offset, UINT32_MAX);
-  EXPECT_EQ(nb.current_mdl, &back);
+  EXPECT_EQ(nb.mdl_chain(), &front);
+  EXPECT_EQ(nb.data_offset(), UINT32_MAX);
+  EXPECT_EQ(nb.current_mdl(), &back);
 }
 
 // Lists: three NET_BUFFERs, of which the first and the third lack room for 14.
 class ListDataSpaceTest : public DataSpaceTest {
  protected:
   ListDataSpaceTest() {
-    nbl_.first_net_buffer = &a_.nb;
+    nbl_.set_first_net_buffer(&a_.nb);
     a_.nb.next = &b_.nb;
     b_.nb.next = &c_.nb;
   }
@@ -342,14 +333,14 @@ TEST_F(ListDataSpaceTest, RetreatMovesEveryNetBufferAndCountsTheMisses) {
   EXPECT_EQ(result.status, NdisStatus::kSuccess);
   EXPECT_EQ(result.misses, 2u);
   EXPECT_EQ(allocator_.live(), 2);
-  EXPECT_EQ(a_.nb.data_length, 24u);
-  EXPECT_EQ(a_.nb.data_offset, 8u);
-  EXPECT_EQ(a_.nb.mdl_chain->byte_count, 9u);
-  EXPECT_EQ(b_.nb.data_length, 24u);
-  EXPECT_EQ(b_.nb.data_offset, 0u);
-  EXPECT_EQ(c_.nb.data_length, 14u);
-  EXPECT_EQ(c_.nb.data_offset, 8u);
-  EXPECT_EQ(c_.nb.mdl_chain->byte_count, 22u);
+  EXPECT_EQ(a_.nb.data_length(), 24u);
+  EXPECT_EQ(a_.nb.data_offset(), 8u);
+  EXPECT_EQ(a_.nb.mdl_chain()->byte_count(), 9u);
+  EXPECT_EQ(b_.nb.data_length(), 24u);
+  EXPECT_EQ(b_.nb.data_offset(), 0u);
+  EXPECT_EQ(c_.nb.data_length(), 14u);
+  EXPECT_EQ(c_.nb.data_offset(), 8u);
+  EXPECT_EQ(c_.nb.mdl_chain()->byte_count(), 22u);
   for (const TestBuffer* buffer : {&a_, &b_, &c_}) ExpectSound(buffer->nb);
   EXPECT_EQ(AdvanceNetBufferListDataStart(nbl_, 14, true, allocator_),
             NdisStatus::kSuccess);
@@ -397,10 +388,8 @@ TEST_F(ListDataSpaceTest, FailedRetreatKeepsMdlsOfEarlierRetreats) {
 
 TEST_F(ListDataSpaceTest, RetreatThatOneNetBufferRefusesTouchesNone) {
   std::byte byte;
-  Mdl huge;
-  huge.mapped_system_va = &byte;
-  huge.byte_count = UINT32_MAX;
-  c_.nb.mdl_chain = &huge;
+  Mdl huge(&byte, UINT32_MAX);
+  c_.nb.set_mdl_chain(&huge);
   ASSERT_EQ(SetNetBufferDataSpace(c_.nb, 0, UINT32_MAX), NdisStatus::kSuccess);
   const auto before = States();
   EXPECT_EQ(RetreatNetBufferListDataStart(nbl_, 1, 8, allocator_).status,
@@ -430,7 +419,7 @@ TEST_F(ListDataSpaceTest, DefaultAllocatorServesAndTakesBack) {
   const auto before = States();
   ASSERT_EQ(RetreatNetBufferListDataStart(nbl_, 14, 8).status,
             NdisStatus::kSuccess);
-  for (uint32_t i = 0; i < c_.nb.data_length; ++i) {
+  for (uint32_t i = 0; i < c_.nb.data_length(); ++i) {
     EXPECT_EQ(c_.UsedData()[i], 0) << "no stale heap contents";
   }
   ASSERT_EQ(AdvanceNetBufferListDataStart(nbl_, 14, true),

@@ -18,10 +18,10 @@ Mdl* FakeMdlAllocator::Allocate(uint32_t bytes) {
   last_bytes_ = bytes;
   if (calls_to_failure_ > 0 && --calls_to_failure_ == 0) return nullptr;
   const uint32_t given = bytes + extra_bytes_;
-  Block block = {std::make_unique<Mdl>(), std::make_unique<std::byte[]>(given)};
+  Block block;
+  block.memory = std::make_unique<std::byte[]>(given);
   std::fill_n(block.memory.get(), given, kFill);
-  block.mdl->mapped_system_va = block.memory.get();
-  block.mdl->byte_count = given;
+  block.mdl = std::make_unique<Mdl>(block.memory.get(), given);
   Mdl* const mdl = block.mdl.get();
   live_.emplace(mdl, std::move(block));
   return mdl;

@@ -18,10 +18,8 @@ class HeapMdlAllocator : public MdlAllocator {
     // contents are nobody's business. calloc() zeroes big blocks lazily.
     void* const block = std::calloc(1, kMemoryOffset + bytes);
     if (block == nullptr) return nullptr;
-    Mdl* const mdl = new (block) Mdl;
-    mdl->mapped_system_va = static_cast<std::byte*>(block) + kMemoryOffset;
-    mdl->byte_count = bytes;
-    return mdl;
+    return new (block)
+        Mdl(static_cast<std::byte*>(block) + kMemoryOffset, bytes);
   }
 
   void Free(Mdl* mdl) override { std::free(mdl); }
@@ -37,7 +35,7 @@ MdlAllocator& MdlAllocator::Default() {
 
 uint64_t MdlChainByteCount(const Mdl* chain) {
   uint64_t bytes = 0;
-  for (; chain != nullptr; chain = chain->next) bytes += chain->byte_count;
+  for (; chain != nullptr; chain = chain->next) bytes += chain->byte_count();
   return bytes;
 }
 

@@ -8,16 +8,33 @@
 
 namespace netbuf {
 
-// Plain data: owned by whoever allocated it, not thread-safe.
-struct Mdl {
+// Owned by whoever allocated it; not thread-safe. What it describes is fixed
+// when it is made, as drivers see it, to whom all but `Next` of an MDL is
+// opaque: a pool need not look whether its own ones still describe its memory.
+class Mdl {
+ public:
+  Mdl() = default;
+  Mdl(std::byte* mapped_system_va, uint32_t byte_count, Mdl* next = nullptr)
+      : next(next),
+        mapped_system_va_(mapped_system_va),
+        byte_count_(byte_count) {}
+  Mdl(const Mdl&) = default;
+  Mdl& operator=(const Mdl&) = delete;
+
   Mdl* next = nullptr;
-  std::byte* mapped_system_va = nullptr;  // First byte described.
-  uint32_t byte_count = 0;
-  uint32_t flags = 0;  // kMdl...
+
+  std::byte* mapped_system_va() const { return mapped_system_va_; }  // First.
+  uint32_t byte_count() const { return byte_count_; }
 
   // Put in front of a chain by RetreatNetBufferDataStart, which alone frees it
   // again (through AdvanceNetBufferDataStart).
-  static constexpr uint32_t kAllocatedByRetreat = 0x1;
+  bool allocated_by_retreat() const { return allocated_by_retreat_; }
+  void set_allocated_by_retreat() { allocated_by_retreat_ = true; }
+
+ private:
+  std::byte* mapped_system_va_ = nullptr;
+  uint32_t byte_count_ = 0;
+  bool allocated_by_retreat_ = false;
 };
 
 // Supplies the MDL and memory that a retreat needs when the unused space does

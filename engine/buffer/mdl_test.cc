@@ -11,13 +11,9 @@ namespace {
 
 TEST(MdlTest, ChainByteCountSumsPast32Bits) {
   EXPECT_EQ(MdlChainByteCount(nullptr), 0u);
-  Mdl last;
-  last.byte_count = UINT32_MAX;
-  Mdl empty;
-  empty.next = &last;
-  Mdl first;
-  first.byte_count = UINT32_MAX;
-  first.next = &empty;
+  Mdl last(nullptr, UINT32_MAX);
+  Mdl empty(nullptr, 0, &last);
+  Mdl first(nullptr, UINT32_MAX, &empty);
   EXPECT_EQ(MdlChainByteCount(&first), 2 * uint64_t{UINT32_MAX});
 }
 
@@ -26,16 +22,16 @@ TEST(DefaultMdlAllocatorTest, GivesExactlyTheBytesAskedForZeroed) {
     // Dirty the heap first, so that zeroes are no accident.
     Mdl* mdl = MdlAllocator::Default().Allocate(bytes);
     ASSERT_NE(mdl, nullptr);
-    std::memset(mdl->mapped_system_va, 0xFF, bytes);
+    std::memset(mdl->mapped_system_va(), 0xFF, bytes);
     MdlAllocator::Default().Free(mdl);
 
     mdl = MdlAllocator::Default().Allocate(bytes);
     ASSERT_NE(mdl, nullptr);
-    EXPECT_EQ(mdl->byte_count, bytes);
+    EXPECT_EQ(mdl->byte_count(), bytes);
     EXPECT_EQ(mdl->next, nullptr);
-    EXPECT_EQ(mdl->flags, 0u);
+    EXPECT_FALSE(mdl->allocated_by_retreat());
     for (uint32_t i = 0; i < bytes; ++i) {
-      ASSERT_EQ(mdl->mapped_system_va[i], std::byte{0}) << i;
+      ASSERT_EQ(mdl->mapped_system_va()[i], std::byte{0}) << i;
     }
     MdlAllocator::Default().Free(mdl);
   }
@@ -44,14 +40,14 @@ TEST(DefaultMdlAllocatorTest, GivesExactlyTheBytesAskedForZeroed) {
 TEST(DefaultMdlAllocatorTest, MemoryIsAlignedTo16) {
   Mdl* const mdl = MdlAllocator::Default().Allocate(3);
   ASSERT_NE(mdl, nullptr);
-  EXPECT_EQ(reinterpret_cast<uintptr_t>(mdl->mapped_system_va) % 16, 0u);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(mdl->mapped_system_va()) % 16, 0u);
   MdlAllocator::Default().Free(mdl);
 }
 
 TEST(DefaultMdlAllocatorTest, NoBytesAndNoMdlAreHarmless) {
   Mdl* const mdl = MdlAllocator::Default().Allocate(0);
   ASSERT_NE(mdl, nullptr);
-  EXPECT_EQ(mdl->byte_count, 0u);
+  EXPECT_EQ(mdl->byte_count(), 0u);
   MdlAllocator::Default().Free(mdl);
   MdlAllocator::Default().Free(nullptr);
 }

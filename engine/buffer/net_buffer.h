@@ -20,29 +20,91 @@
 #define NETBUFD_ENGINE_BUFFER_NET_BUFFER_H_
 
 #include <cstdint>
+#include <cstring>
 
 #include "engine/buffer/mdl.h"
 
 namespace netbuf {
 
-// Plain data with one owner at a time; not thread-safe. The DMA members of the
-// Windows structure (DataPhysicalAddress, ScatterGatherList) have no meaning in
-// user space and are left out.
-struct NetBuffer {
+// One owner at a time; not thread-safe. Where its data are is written through
+// functions that leave a mark, so that the pool it goes back to can tell
+// without looking at each whether anything is to be restored. The DMA members
+// of the Windows structure (DataPhysicalAddress, ScatterGatherList) have no
+// meaning in user space and are left out.
+class NetBuffer {
+ public:
   NetBuffer* next = nullptr;  // Next of the same NET_BUFFER_LIST.
-  Mdl* current_mdl = nullptr;
-  uint32_t current_mdl_offset = 0;
-  uint32_t data_length = 0;
-  Mdl* mdl_chain = nullptr;
-  uint32_t data_offset = 0;
-  uint16_t checksum_bias = 0;
-  uint16_t reserved = 0;
+
+ private:
+  Mdl* current_mdl_ = nullptr;
+  uint32_t current_mdl_offset_ = 0;
+  uint32_t data_length_ = 0;
+  Mdl* mdl_chain_ = nullptr;
+  uint32_t data_offset_ = 0;
+  uint16_t checksum_bias_ = 0;
+  uint16_t written_ = 0;  // 1 after a set_...() since ClearData().
+
+ public:
   // The NetBufferPool it came from; null when it is the NET_BUFFER that came
   // with a NET_BUFFER_LIST.
   void* ndis_pool_handle = nullptr;
   void* protocol_reserved[6] = {};  // Scratch of the protocol.
   void* miniport_reserved[4] = {};  // Scratch of the miniport.
+
+  // Bytes, but for the MDLs.
+  Mdl* mdl_chain() const { return mdl_chain_; }
+  Mdl* current_mdl() const { return current_mdl_; }
+  uint32_t current_mdl_offset() const { return current_mdl_offset_; }
+  uint32_t data_offset() const { return data_offset_; }
+  uint32_t data_length() const { return data_length_; }
+  uint16_t checksum_bias() const { return checksum_bias_; }
+
+  void set_mdl_chain(Mdl* mdl_chain) {
+    mdl_chain_ = mdl_chain;
+    written_ = 1;
+  }
+  void set_current_mdl(Mdl* current_mdl) {
+    current_mdl_ = current_mdl;
+    written_ = 1;
+  }
+  void set_current_mdl_offset(uint32_t current_mdl_offset) {
+    current_mdl_offset_ = current_mdl_offset;
+    written_ = 1;
+  }
+  void set_data_offset(uint32_t data_offset) {
+    data_offset_ = data_offset;
+    written_ = 1;
+  }
+  void set_data_length(uint32_t data_length) {
+    data_length_ = data_length;
+    written_ = 1;
+  }
+  void set_checksum_bias(uint16_t checksum_bias) {
+    checksum_bias_ = checksum_bias;
+    written_ = 1;
+  }
+
+  // No data, at the start of `mdl_chain`, whose first MDL is not empty, or
+  // which is null.
+  void ClearData(Mdl* mdl_chain) {
+    current_mdl_ = mdl_chain;
+    current_mdl_offset_ = 0;
+    data_length_ = 0;
+    mdl_chain_ = mdl_chain;
+    data_offset_ = 0;
+    checksum_bias_ = 0;
+    written_ = 0;
+  }
+  // 0 when nothing was written since ClearData(); one word, to be tested
+  // together with others.
+  uint64_t written() const {
+    const void* const from_data_offset = &data_offset_;
+    uint64_t word;
+    std::memcpy(&word, from_data_offset, sizeof(word));
+    return word;
+  }
 };
+static_assert(sizeof(NetBuffer) == 128, "see engine/pool/list_layout.h");
 
 }  // namespace netbuf
 

@@ -36,15 +36,23 @@ inline constexpr int kMaxNetBufferListInfo = 27;
 // members is the pool's cache line plan (engine/pool/list_layout.h): with 24
 // bytes of block header in front, the first group ends one line, which every
 // allocation and every free goes to; the second fills the next, which freeing
-// leaves alone unless `flags` says that something was written there. What is
+// leaves alone unless the flags say that something was written there. What is
 // seldom used is therefore written through functions.
 class NetBufferList {
  public:
   NetBufferList* next = nullptr;  // Any current owner may relink.
-  NetBuffer* first_net_buffer = nullptr;
+
+ private:
+  NetBuffer* first_net_buffer_ = nullptr;
+
+ public:
   void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
   int32_t child_ref_count = 0;
-  uint32_t flags = 0;                        // By owner, see below.
+
+ private:
+  uint32_t flags_ = 0;
+
+ public:
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
 
@@ -60,46 +68,58 @@ class NetBufferList {
   void* ndis_reserved = nullptr;  // The pool's own.
   void* miniport_reserved[2] = {};
 
-  // Of `flags`, 0xFFF00003 are the protocol's, 0xF0000 the current owner's,
+  // Of the flags, 0xFFF00003 are the protocol's, 0xF0000 the current owner's,
   // 0xF000 the miniport's, and the rest NDIS's own: nobody else may change
-  // those (ndis-semantics 1.3). Two of them say that some slot of information
-  // was written since ClearInfo(), and one of the four members below since
+  // those (ndis-semantics 1.3), and set_flags() does not. Two of them say that some slot of information
+  // was written since ClearInfo(), and one of the five members below since
   // ClearOwned().
   static constexpr uint32_t kInfoWritten = 0x4;
   static constexpr uint32_t kOwnedWritten = 0x8;
+  static constexpr uint32_t kNdisFlags = 0xFFC;
 
+  uint32_t flags() const { return flags_; }
+  void set_flags(uint32_t flags) {
+    flags_ = (flags_ & kNdisFlags) | (flags & ~kNdisFlags);
+  }
+
+  NetBuffer* first_net_buffer() const { return first_net_buffer_; }
+  void set_first_net_buffer(NetBuffer* first) {
+    first_net_buffer_ = first;
+    flags_ |= kOwnedWritten;
+  }
   // Head of the chain: the newest element.
   NetBufferListContext* context() const { return context_; }
   void set_context(NetBufferListContext* context) {
     context_ = context;
-    flags |= kOwnedWritten;
+    flags_ |= kOwnedWritten;
   }
   // Who gets it back on completion.
   void* source_handle() const { return source_handle_; }
   void set_source_handle(void* handle) {
     source_handle_ = handle;
-    flags |= kOwnedWritten;
+    flags_ |= kOwnedWritten;
   }
   NetBufferList* parent_net_buffer_list() const {
     return parent_net_buffer_list_;
   }
   void set_parent_net_buffer_list(NetBufferList* parent) {
     parent_net_buffer_list_ = parent;
-    flags |= kOwnedWritten;
+    flags_ |= kOwnedWritten;
   }
   // Free for the current owner.
   void* scratch() const { return scratch_; }
   void set_scratch(void* scratch) {
     scratch_ = scratch;
-    flags |= kOwnedWritten;
+    flags_ |= kOwnedWritten;
   }
-  // All four as in a fresh list, whose context is `context`.
-  void ClearOwned(NetBufferListContext* context) {
+  // All five as in a fresh list, which has these two.
+  void ClearOwned(NetBuffer* first_net_buffer, NetBufferListContext* context) {
+    first_net_buffer_ = first_net_buffer;
     context_ = context;
     source_handle_ = nullptr;
     parent_net_buffer_list_ = nullptr;
     scratch_ = nullptr;
-    flags &= ~kOwnedWritten;
+    flags_ &= ~kOwnedWritten;
   }
 
   // Two members each as one word, for those who only ask whether both are 0.
@@ -111,18 +131,18 @@ class NetBufferList {
   }
   void set_info(NetBufferListInfoId id, uint64_t value) {
     info_[static_cast<int>(id)] = value;
-    flags |= kInfoWritten;
+    flags_ |= kInfoWritten;
   }
   // True when set_info() was called since ClearInfo(): lets the pool skip 216
   // bytes of clearing for the lists that carry nothing.
-  bool info_written() const { return (flags & kInfoWritten) != 0; }
+  bool info_written() const { return (flags_ & kInfoWritten) != 0; }
   // Zeroes every slot but the protocol id's, which a fresh list has from its
   // pool (ndis-semantics 4).
   void ClearInfo(uint8_t protocol_id = 0) {
     for (uint64_t& slot : info_) slot = 0;
     info_[static_cast<int>(NetBufferListInfoId::kNetBufferListProtocolId)] =
         protocol_id;
-    flags &= ~kInfoWritten;
+    flags_ &= ~kInfoWritten;
   }
 
  private:

@@ -12,7 +12,7 @@ namespace {
 TEST(NetBufferListTest, FreshListIsZeroed) {
   const NetBufferList nbl;
   EXPECT_EQ(nbl.next, nullptr);
-  EXPECT_EQ(nbl.first_net_buffer, nullptr);
+  EXPECT_EQ(nbl.first_net_buffer(), nullptr);
   EXPECT_EQ(nbl.context(), nullptr);
   EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
   EXPECT_EQ(nbl.scratch(), nullptr);
@@ -44,25 +44,38 @@ TEST(NetBufferListTest, RemembersThatASlotWasWrittenUntilCleared) {
 }
 
 TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWrittenUntilCleared) {
+  NetBuffer first;
   NetBufferListContext context;
   NetBufferList other;
   const std::function<void(NetBufferList&)> writers[] = {
+      [&](NetBufferList& nbl) { nbl.set_first_net_buffer(&first); },
       [&](NetBufferList& nbl) { nbl.set_context(&context); },
       [&](NetBufferList& nbl) { nbl.set_source_handle(&other); },
       [&](NetBufferList& nbl) { nbl.set_parent_net_buffer_list(&other); },
       [&](NetBufferList& nbl) { nbl.set_scratch(&other); }};
   for (const auto& write : writers) {
     NetBufferList nbl;
-    EXPECT_EQ(nbl.flags, 0u);
+    EXPECT_EQ(nbl.flags(), 0u);
     write(nbl);
-    EXPECT_EQ(nbl.flags, NetBufferList::kOwnedWritten);
-    nbl.ClearOwned(&context);
-    EXPECT_EQ(nbl.flags, 0u);
+    EXPECT_EQ(nbl.flags(), NetBufferList::kOwnedWritten);
+    nbl.ClearOwned(&first, &context);
+    EXPECT_EQ(nbl.flags(), 0u);
+    EXPECT_EQ(nbl.first_net_buffer(), &first);
     EXPECT_EQ(nbl.context(), &context);
     EXPECT_EQ(nbl.source_handle(), nullptr);
     EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
     EXPECT_EQ(nbl.scratch(), nullptr);
   }
+}
+
+TEST(NetBufferListTest, LeavesTheFlagsOfNdisToNdis) {
+  NetBufferList nbl;
+  nbl.set_scratch(&nbl);
+  nbl.set_flags(0xFFFFF003);
+  EXPECT_EQ(nbl.flags(), 0xFFFFF003 | NetBufferList::kOwnedWritten);
+  nbl.set_flags(NetBufferList::kInfoWritten);
+  EXPECT_EQ(nbl.flags(), NetBufferList::kOwnedWritten);
+  EXPECT_FALSE(nbl.info_written());
 }
 
 TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
@@ -74,7 +87,7 @@ TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
   EXPECT_EQ(nbl.child_ref_count_and_flags(), 0xFFFFFFFF);
   EXPECT_EQ(nbl.status_and_nbl_flags(),
             static_cast<uint32_t>(NdisStatus::kFailure));
-  nbl.flags = 1;
+  nbl.set_flags(1);
   nbl.nbl_flags = 2;
   EXPECT_EQ(nbl.child_ref_count_and_flags() >> 32, 1);
   EXPECT_EQ(nbl.status_and_nbl_flags() >> 32, 2);

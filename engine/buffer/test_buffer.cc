@@ -15,34 +15,34 @@ namespace netbuf {
 TestBuffer::TestBuffer(const std::vector<uint32_t>& mdl_sizes,
                        uint32_t data_offset, uint32_t data_length) {
   int value = 0;
-  Mdl** link = &nb.mdl_chain;
+  Mdl* chain = nullptr;
+  Mdl** link = &chain;
   for (uint32_t size : mdl_sizes) {
     memory_.push_back(std::make_unique<std::byte[]>(size));
     for (uint32_t i = 0; i < size; ++i) {
       memory_.back()[i] = static_cast<std::byte>(value++);
     }
-    mdls_.push_back(std::make_unique<Mdl>());
+    mdls_.push_back(std::make_unique<Mdl>(memory_.back().get(), size));
     *link = mdls_.back().get();
-    (*link)->mapped_system_va = memory_.back().get();
-    (*link)->byte_count = size;
     link = &(*link)->next;
   }
-  nb.data_offset = data_offset;
-  nb.data_length = data_length;
+  nb.set_mdl_chain(chain);
+  nb.set_data_offset(data_offset);
+  nb.set_data_length(data_length);
   AdjustNetBufferCurrentMdl(nb);
 }
 
 std::vector<int> TestBuffer::UsedData() const {
   const std::vector<int> all = WholeChain();
-  return std::vector<int>(all.begin() + nb.data_offset,
-                          all.begin() + nb.data_offset + nb.data_length);
+  return std::vector<int>(all.begin() + nb.data_offset(),
+                          all.begin() + nb.data_offset() + nb.data_length());
 }
 
 std::vector<int> TestBuffer::WholeChain() const {
   std::vector<int> bytes;
-  for (const Mdl* mdl = nb.mdl_chain; mdl != nullptr; mdl = mdl->next) {
-    for (uint32_t i = 0; i < mdl->byte_count; ++i) {
-      bytes.push_back(static_cast<int>(mdl->mapped_system_va[i]));
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+    for (uint32_t i = 0; i < mdl->byte_count(); ++i) {
+      bytes.push_back(static_cast<int>(mdl->mapped_system_va()[i]));
     }
   }
   return bytes;
@@ -55,12 +55,12 @@ std::vector<int> Range(int first, int last) {
 }
 
 NetBufferState::NetBufferState(const NetBuffer& nb)
-    : mdl_chain(nb.mdl_chain),
-      current_mdl(nb.current_mdl),
-      current_mdl_offset(nb.current_mdl_offset),
-      data_offset(nb.data_offset),
-      data_length(nb.data_length) {
-  for (const Mdl* mdl = nb.mdl_chain; mdl != nullptr; mdl = mdl->next) {
+    : mdl_chain(nb.mdl_chain()),
+      current_mdl(nb.current_mdl()),
+      current_mdl_offset(nb.current_mdl_offset()),
+      data_offset(nb.data_offset()),
+      data_length(nb.data_length()) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
     mdls.push_back(mdl);
   }
 }

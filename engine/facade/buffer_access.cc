@@ -111,7 +111,7 @@ absl::StatusOr<NetBufferList*> Claims::ClaimList(uint64_t handle,
 
 absl::Status Claims::ClaimAttached(NetBufferList* list, const NetBuffer* except,
                                    absl::string_view field) {
-  for (NetBuffer* nb = list->first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr; nb = nb->next) {
     if (nb->ndis_pool_handle == nullptr || nb == except) continue;
     const BlockHandle handle = NetBufferPool::Handle(nb);
     NetBuffer* claimed = nullptr;
@@ -167,7 +167,7 @@ absl::StatusOr<NetBuffer*> Claims::Claim(const NetBufferReference& reference,
   ASSIGN_OR_RETURN(NetBufferList * list,
                    ClaimList(reference.net_buffer_list,
                              absl::StrCat(field, ".net_buffer_list")));
-  NetBuffer* nb = list->first_net_buffer;
+  NetBuffer* nb = list->first_net_buffer();
   uint32_t count = 0;
   for (; nb != nullptr && count < reference.index; ++count) nb = nb->next;
   if (nb != nullptr) return nb;
@@ -187,7 +187,8 @@ void AttachNetBuffers(NetBufferList& list,
                       absl::Span<NetBuffer* const> buffers) {
   void* const handle =
       reinterpret_cast<void*>(NetBufferListPool::Handle(&list).value);
-  NetBuffer** link = &list.first_net_buffer;
+  NetBuffer* first = list.first_net_buffer();
+  NetBuffer** link = &first;
   while (*link != nullptr) link = &(*link)->next;
   for (NetBuffer* nb : buffers) {
     nb->next = nullptr;
@@ -195,11 +196,13 @@ void AttachNetBuffers(NetBufferList& list,
     *link = nb;
     link = &nb->next;
   }
+  list.set_first_net_buffer(first);
 }
 
 void DetachNetBuffers(NetBufferList& list,
                       const absl::flat_hash_set<NetBuffer*>& gone) {
-  NetBuffer** link = &list.first_net_buffer;
+  NetBuffer* first = list.first_net_buffer();
+  NetBuffer** link = &first;
   while (NetBuffer* const nb = *link) {
     if (!gone.contains(nb)) {
       link = &nb->next;
@@ -209,22 +212,23 @@ void DetachNetBuffers(NetBufferList& list,
     nb->next = nullptr;
     nb->protocol_reserved[0] = nullptr;
   }
+  list.set_first_net_buffer(first);
 }
 
 void ReleaseChain(NetBuffer& nb, Protocol& protocol) {
-  Mdl* mdl = nb.mdl_chain;
-  while (mdl != nullptr && (mdl->flags & Mdl::kAllocatedByRetreat) != 0) {
+  Mdl* mdl = nb.mdl_chain();
+  while (mdl != nullptr && mdl->allocated_by_retreat()) {
     Mdl* const next = mdl->next;
     protocol.retreat_mdls().Free(mdl);
     mdl = next;
   }
   protocol.mdl_chains().Free(mdl);
   // The pool restores the NET_BUFFER to what it gave out.
-  nb.mdl_chain = nullptr;
-  nb.current_mdl = nullptr;
-  nb.current_mdl_offset = 0;
-  nb.data_offset = 0;
-  nb.data_length = 0;
+  nb.set_mdl_chain(nullptr);
+  nb.set_current_mdl(nullptr);
+  nb.set_current_mdl_offset(0);
+  nb.set_data_offset(0);
+  nb.set_data_length(0);
 }
 
 uint64_t AllocatedContextBytes(const NetBufferList& list) {

@@ -158,14 +158,14 @@ EngineImpl::AllocateNetBufferAndNetBufferLists(absl::string_view pool,
   OwnedMdlChains& chains = call.call->mdl_chains();
   for (NetBufferList* list : lists) {
     if (chain.mdl_sizes.empty()) break;
-    NetBuffer& nb = *list->first_net_buffer;
-    nb.mdl_chain = chains.Allocate(chain.mdl_sizes);
-    if (nb.mdl_chain != nullptr) {
+    NetBuffer& nb = *list->first_net_buffer();
+    nb.set_mdl_chain(chains.Allocate(chain.mdl_sizes));
+    if (nb.mdl_chain() != nullptr) {
       SetNetBufferDataSpace(nb, chain.data_offset, chain.data_length);
       continue;
     }
     for (NetBufferList* other : lists) {
-      ReleaseChain(*other->first_net_buffer, *call.call.protocol());
+      ReleaseChain(*other->first_net_buffer(), *call.call.protocol());
     }
     call->pool->FreeNetBufferLists(lists);
     return AllocationError(PoolStatus::kExhausted, pool, checked_count, "");
@@ -241,8 +241,8 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::AllocateNetBuffers(
   OwnedMdlChains& chains = call.call->mdl_chains();
   for (NetBuffer* nb : buffers) {
     if (chain.mdl_sizes.empty()) break;
-    nb->mdl_chain = chains.Allocate(chain.mdl_sizes);
-    if (nb->mdl_chain != nullptr) {
+    nb->set_mdl_chain(chains.Allocate(chain.mdl_sizes));
+    if (nb->mdl_chain() != nullptr) {
       SetNetBufferDataSpace(*nb, chain.data_offset, chain.data_length);
       continue;
     }
@@ -295,7 +295,7 @@ absl::Status EngineImpl::FreeNetBufferLists(
     }
   }
   for (NetBufferList* list : claims.lists()) {
-    for (NetBuffer* nb = list->first_net_buffer; nb != nullptr; nb = nb->next) {
+    for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr; nb = nb->next) {
       ReleaseChain(*nb, *call.protocol());
     }
     static_cast<NetBufferListPool*>(list->ndis_pool_handle)
@@ -340,17 +340,17 @@ NetBufferSnapshot EngineImpl::DescribeBuffer(const NetBufferList* list,
   } else if (list != nullptr) {
     snapshot.net_buffer_list = NetBufferListPool::Handle(list).value;
   }
-  snapshot.data_offset = nb.data_offset;
-  snapshot.data_length = nb.data_length;
-  for (const Mdl* mdl = nb.mdl_chain; mdl != nullptr; mdl = mdl->next) {
-    if (mdl == nb.current_mdl) {
+  snapshot.data_offset = nb.data_offset();
+  snapshot.data_length = nb.data_length();
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+    if (mdl == nb.current_mdl()) {
       snapshot.current_mdl_index =
           static_cast<uint32_t>(snapshot.mdl_chain.size());
     }
     snapshot.mdl_chain.push_back(
-        {mdl->byte_count, (mdl->flags & Mdl::kAllocatedByRetreat) != 0});
+        {mdl->byte_count(), mdl->allocated_by_retreat()});
   }
-  snapshot.current_mdl_offset = nb.current_mdl_offset;
+  snapshot.current_mdl_offset = nb.current_mdl_offset();
   return snapshot;
 }
 
@@ -364,7 +364,7 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
   NetBufferListSnapshot snapshot;
   snapshot.handle = handle;
   snapshot.pool = PoolName(BlockHandle{handle}.pool());
-  for (const NetBuffer* nb = list->first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = list->first_net_buffer(); nb != nullptr;
        nb = nb->next) {
     snapshot.net_buffers.push_back(DescribeBuffer(list, *nb));
   }
@@ -401,8 +401,8 @@ absl::StatusOr<NetBufferSnapshot> EngineImpl::WriteData(
   ASSIGN_OR_RETURN(NetBuffer * nb, claims.Claim(reference, "net_buffer"));
   const uint64_t end = uint64_t{offset} + data.size();
   if (resize) {
-    const uint64_t room = MdlChainByteCount(nb->mdl_chain) - nb->data_offset;
-    if (end > room || SetNetBufferDataSpace(*nb, nb->data_offset,
+    const uint64_t room = MdlChainByteCount(nb->mdl_chain()) - nb->data_offset();
+    if (end > room || SetNetBufferDataSpace(*nb, nb->data_offset(),
                                             static_cast<uint32_t>(end)) !=
                           NdisStatus::kSuccess) {
       return InvalidField(
@@ -410,11 +410,11 @@ absl::StatusOr<NetBufferSnapshot> EngineImpl::WriteData(
           absl::StrCat("must fit, behind offset ", offset, ", into the ", room,
                        " bytes of the MDL chain from the data start"));
     }
-  } else if (end > nb->data_length) {
+  } else if (end > nb->data_length()) {
     return InvalidField(
         "INVALID_DATA_SPACE", "data", absl::StrCat(data.size(), " bytes"),
         absl::StrCat("must lie, from offset ", offset, ", within data_length ",
-                     nb->data_length, "; use resize or SetDataSpace"));
+                     nb->data_length(), "; use resize or SetDataSpace"));
   }
   WriteNetBufferData(*nb, offset, static_cast<uint32_t>(data.size()),
                      reinterpret_cast<const std::byte*>(data.data()));
@@ -428,17 +428,17 @@ absl::StatusOr<std::string> EngineImpl::ReadData(
   ASSIGN_OR_RETURN(ProtocolCall call, EnterProtocol(protocol, "protocol"));
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(const NetBuffer* nb, claims.Claim(reference, "net_buffer"));
-  if (offset > nb->data_length) {
+  if (offset > nb->data_length()) {
     return InvalidField(
         "INVALID_DATA_SPACE", "offset", offset,
-        absl::StrCat("must be at most data_length ", nb->data_length));
+        absl::StrCat("must be at most data_length ", nb->data_length()));
   }
-  if (length > nb->data_length - offset) {
+  if (length > nb->data_length() - offset) {
     return InvalidField("INVALID_DATA_SPACE", "length", length,
                         absl::StrCat("must lie, from offset ", offset,
-                                     ", within data_length ", nb->data_length));
+                                     ", within data_length ", nb->data_length()));
   }
-  std::string data(length == 0 ? nb->data_length - offset : length, '\0');
+  std::string data(length == 0 ? nb->data_length() - offset : length, '\0');
   ReadNetBufferData(*nb, offset, static_cast<uint32_t>(data.size()),
                     reinterpret_cast<std::byte*>(data.data()));
   return data;
@@ -456,7 +456,7 @@ absl::StatusOr<NetBufferSnapshot> EngineImpl::SetDataSpace(
         "INVALID_DATA_SPACE", "data_length", data_length,
         absl::StrCat("must lie, behind data_offset ", data_offset,
                      ", within the MDL chain of ",
-                     MdlChainByteCount(nb->mdl_chain), " bytes"));
+                     MdlChainByteCount(nb->mdl_chain()), " bytes"));
   }
   return DescribeBuffer(claims.lists().empty() ? nullptr : claims.lists()[0],
                         *nb);

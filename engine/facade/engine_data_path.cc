@@ -170,7 +170,7 @@ absl::Status EngineImpl::SendFrames(const SendFramesArguments& arguments,
     const absl::string_view frame = arguments.frames[i];
     if (operation->status(i) != NdisStatus::kSuccess) continue;
     NetBufferList* const list = lists[next++];
-    NetBuffer& nb = *list->first_net_buffer;
+    NetBuffer& nb = *list->first_net_buffer();
     const auto length = static_cast<uint32_t>(frame.size());
     SetNetBufferDataSpace(nb, offsets[i], length);
     WriteNetBufferData(nb, 0, length,

@@ -172,7 +172,7 @@ void EngineImpl::ReclaimPools(Protocol& protocol, DeregisterReport& report) {
       absl::flat_hash_set<NetBuffer*> attached;
       for (const auto& [handle, nb] : claims.buffers()) attached.insert(nb);
       DetachNetBuffers(**list, attached);
-      for (NetBuffer* nb = (*list)->first_net_buffer; nb != nullptr;
+      for (NetBuffer* nb = (*list)->first_net_buffer(); nb != nullptr;
            nb = nb->next) {
         ReleaseChain(*nb, protocol);
       }

@@ -20,13 +20,11 @@ Mdl* OwnedMdlChains::Allocate(absl::Span<const uint32_t> sizes) {
     return nullptr;
   }
   chain->bytes = bytes;
-  chain->mdls.resize(sizes.size());
+  chain->mdls.reserve(sizes.size());
   std::byte* next = chain->memory.get();
   for (size_t i = 0; i < sizes.size(); ++i) {
-    Mdl& mdl = chain->mdls[i];
-    mdl.mapped_system_va = next;
-    mdl.byte_count = sizes[i];
-    mdl.next = i + 1 < sizes.size() ? &chain->mdls[i + 1] : nullptr;
+    chain->mdls.emplace_back(next, sizes[i]);
+    if (i > 0) chain->mdls[i - 1].next = &chain->mdls[i];
     next += sizes[i];
   }
   Mdl* const first = chain->mdls.data();

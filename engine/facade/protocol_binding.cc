@@ -13,11 +13,11 @@ namespace {
 
 void AppendFrame(const NetBuffer& nb, FrameReceiver::Batch& batch) {
   const size_t start = batch.frame_data.size();
-  batch.frame_data.resize(start + nb.data_length);
+  batch.frame_data.resize(start + nb.data_length());
   ReadNetBufferData(
-      nb, 0, nb.data_length,
+      nb, 0, nb.data_length(),
       reinterpret_cast<std::byte*>(batch.frame_data.data() + start));
-  batch.frame_lengths.push_back(nb.data_length);
+  batch.frame_lengths.push_back(nb.data_length());
 }
 
 }  // namespace
@@ -127,7 +127,7 @@ class ProtocolBinding::Receiver {
       }
       while (batch.frame_lengths.size() < max_frames && !lists_.empty()) {
         NetBufferList* const nbl = lists_.PopFront();
-        AppendFrame(*nbl->first_net_buffer, batch);
+        AppendFrame(*nbl->first_net_buffer(), batch);
         returns.Append(nbl);
       }
       batch.dropped_frames = std::exchange(dropped_, 0);
@@ -165,9 +165,9 @@ class ProtocolBinding::Receiver {
  private:
   NetBufferListChain CopyLists() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_) {
     for (NetBufferList* nbl = lists_.head(); nbl != nullptr; nbl = nbl->next) {
-      const NetBuffer& nb = *nbl->first_net_buffer;
-      std::string& copy = copies_.emplace_back(nb.data_length, '\0');
-      ReadNetBufferData(nb, 0, nb.data_length,
+      const NetBuffer& nb = *nbl->first_net_buffer();
+      std::string& copy = copies_.emplace_back(nb.data_length(), '\0');
+      ReadNetBufferData(nb, 0, nb.data_length(),
                         reinterpret_cast<std::byte*>(copy.data()));
     }
     return std::move(lists_);

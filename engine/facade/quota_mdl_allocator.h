@@ -23,7 +23,7 @@ class QuotaMdlAllocator : public MdlAllocator {
   }
   void Free(Mdl* mdl) override {
     // The default allocator gives exactly what was asked for.
-    quota_->Release(uint64_t{mdl->byte_count} + kOverhead);
+    quota_->Release(uint64_t{mdl->byte_count()} + kOverhead);
     MdlAllocator::Default().Free(mdl);
   }
 

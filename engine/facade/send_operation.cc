@@ -50,7 +50,7 @@ void SendOperation::Completed(NetBufferList* nbl) {
   // Back to the protocol: first what is attached, then the list itself, which
   // whoever sees it may use at once.
   auto* const lists = static_cast<NetBufferListPool*>(nbl->ndis_pool_handle);
-  for (NetBuffer* nb = nbl->first_net_buffer; nb != nullptr;) {
+  for (NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;) {
     NetBuffer* const next = nb->next;
     if (nb->ndis_pool_handle != nullptr) {
       static_cast<NetBufferPool*>(nb->ndis_pool_handle)

@@ -228,7 +228,7 @@ NetBufferList* CaptureReplay::Fill() {
   NetBufferList* const nbl = pool_->AllocateNetBufferList(0, 0, kNoHolder);
   if (nbl == nullptr) return nullptr;
   outstanding_.fetch_add(1);
-  NetBuffer* const nb = nbl->first_net_buffer;
+  NetBuffer* const nb = nbl->first_net_buffer();
   const uint32_t size = static_cast<uint32_t>(frame_->bytes.size());
   SetNetBufferDataSpace(*nb, 0, size);
   WriteNetBufferData(*nb, 0, size, frame_->bytes.data());

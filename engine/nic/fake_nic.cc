@@ -36,10 +36,21 @@ NicAttributes AttributesOf(const NicOptions& options) {
 }  // namespace
 
 struct FakeNic::ReceivedFrame {
-  NetBufferList nbl;
-  NetBuffer nb;
-  Mdl mdl;
+  explicit ReceivedFrame(const std::string& frame)
+      : data(frame),
+        mdl(reinterpret_cast<std::byte*>(data.data()),
+            static_cast<uint32_t>(data.size())) {
+    nb.set_mdl_chain(&mdl);
+    nb.set_current_mdl(&mdl);
+    nb.set_data_length(mdl.byte_count());
+    nbl.set_first_net_buffer(&nb);
+    nbl.miniport_reserved[0] = this;
+  }
+
   std::string data;
+  Mdl mdl;
+  NetBuffer nb;
+  NetBufferList nbl;
 };
 
 FakeNic::FakeNic(const NicOptions& options)
@@ -84,15 +95,7 @@ void FakeNic::Receive(const std::vector<std::string>& frames) {
   NetBufferListChain chain;
   TrafficTally tally;
   for (const std::string& frame : frames) {
-    auto* const received = new ReceivedFrame;
-    received->data = frame;
-    received->mdl.mapped_system_va =
-        reinterpret_cast<std::byte*>(received->data.data());
-    received->mdl.byte_count = static_cast<uint32_t>(frame.size());
-    received->nb.mdl_chain = received->nb.current_mdl = &received->mdl;
-    received->nb.data_length = received->mdl.byte_count;
-    received->nbl.first_net_buffer = &received->nb;
-    received->nbl.miniport_reserved[0] = received;
+    auto* const received = new ReceivedFrame(frame);
     miniport_.Tally(received->nb, &tally);
     chain.Append(&received->nbl);
   }
@@ -158,7 +161,7 @@ void FakeNic::SendNetBufferLists(NetBufferListChain chain) {
         continue;
       }
       TrafficTally tally;
-      for (const NetBuffer* nb = nbl->first_net_buffer; nb != nullptr;
+      for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
            nb = nb->next) {
         sent_frames_.push_back(BytesOf(*nb));
         miniport_.Tally(*nb, &tally);

@@ -34,13 +34,13 @@ inline FrameClass ClassifyDestination(const MacAddress& destination) {
 // does: an NB that breaks the invariants of net_buffer.h. O(MDLs).
 template <typename Visitor>
 bool ForEachRun(const NetBuffer& nb, uint32_t limit, Visitor&& visit) {
-  uint32_t left = std::min(nb.data_length, limit);
-  uint32_t offset = nb.current_mdl_offset;
-  for (const Mdl* mdl = nb.current_mdl; left > 0; mdl = mdl->next) {
+  uint32_t left = std::min(nb.data_length(), limit);
+  uint32_t offset = nb.current_mdl_offset();
+  for (const Mdl* mdl = nb.current_mdl(); left > 0; mdl = mdl->next) {
     if (mdl == nullptr) return false;
-    if (offset < mdl->byte_count) {
-      const uint32_t size = std::min(left, mdl->byte_count - offset);
-      visit(absl::Span<const std::byte>(mdl->mapped_system_va + offset, size));
+    if (offset < mdl->byte_count()) {
+      const uint32_t size = std::min(left, mdl->byte_count() - offset);
+      visit(absl::Span<const std::byte>(mdl->mapped_system_va() + offset, size));
       left -= size;
     }
     offset = 0;
@@ -51,13 +51,13 @@ bool ForEachRun(const NetBuffer& nb, uint32_t limit, Visitor&& visit) {
 // The first six bytes. REQUIRES: data_length >= kEthernetHeaderSize.
 MacAddress DestinationOfSlow(const NetBuffer& nb);  // Across MDLs.
 inline MacAddress DestinationOf(const NetBuffer& nb) {
-  const Mdl* const mdl = nb.current_mdl;
+  const Mdl* const mdl = nb.current_mdl();
   if (mdl == nullptr ||
-      mdl->byte_count < uint64_t{nb.current_mdl_offset} + kMacAddressSize) {
+      mdl->byte_count() < uint64_t{nb.current_mdl_offset()} + kMacAddressSize) {
     return DestinationOfSlow(nb);
   }
   MacAddress address;
-  std::memcpy(address.data(), mdl->mapped_system_va + nb.current_mdl_offset,
+  std::memcpy(address.data(), mdl->mapped_system_va() + nb.current_mdl_offset(),
               address.size());
   return address;
 }
@@ -65,7 +65,7 @@ inline MacAddress DestinationOf(const NetBuffer& nb) {
 // NET_BUFFERs from `nb` on; those of the list. O(them).
 uint64_t CountFramesFrom(const NetBuffer* nb);
 inline uint64_t CountFrames(const NetBufferList& nbl) {
-  return CountFramesFrom(nbl.first_net_buffer);
+  return CountFramesFrom(nbl.first_net_buffer());
 }
 
 }  // namespace netbuf

@@ -86,14 +86,14 @@ Admission Miniport::Admit(NetBufferList& nbl) {
     Discard(nbl, NdisStatus::kPaused);
     return Admission::kComplete;
   }
-  if (nbl.first_net_buffer == nullptr) {  // U20: nothing to send, all sent.
+  if (nbl.first_net_buffer() == nullptr) {  // U20: nothing to send, all sent.
     nbl.status = NdisStatus::kSuccess;
     return Admission::kComplete;
   }
   const uint32_t max = attributes_.maximum_total_size();
-  for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
        nb = nb->next) {
-    if (nb->data_length < kEthernetHeaderSize || nb->data_length > max) {
+    if (nb->data_length() < kEthernetHeaderSize || nb->data_length() > max) {
       statistics_.AddOutErrors(CountFrames(nbl));
       nbl.status = NdisStatus::kInvalidLength;
       return Admission::kComplete;
@@ -119,8 +119,8 @@ void Miniport::Discard(NetBufferList& nbl, NdisStatus status) {
 }
 
 uint32_t Miniport::WireLength(const NetBuffer& nb) const {
-  if (!pad_short_frames_) return nb.data_length;
-  return std::max<uint32_t>(nb.data_length, kEthernetMinimumFrameSize);
+  if (!pad_short_frames_) return nb.data_length();
+  return std::max<uint32_t>(nb.data_length(), kEthernetMinimumFrameSize);
 }
 
 void Miniport::Tally(const NetBuffer& nb, TrafficTally* tally) const {

@@ -119,10 +119,10 @@ TEST_F(MiniportTest, TallyCountsByClassAndWithPadding) {
   TrafficTally tally;
   for (const MacAddress& to : {kTestUnicast, kTestMulticast, kTestBroadcast}) {
     // The destination straddles MDLs of five bytes.
-    miniport.Tally(*lists_.Make({TestFrame(20, 1, to)}, 5)->first_net_buffer,
+    miniport.Tally(*lists_.Make({TestFrame(20, 1, to)}, 5)->first_net_buffer(),
                    &tally);
   }
-  miniport.Tally(*lists_.Make({TestFrame(100, 1)})->first_net_buffer, &tally);
+  miniport.Tally(*lists_.Make({TestFrame(100, 1)})->first_net_buffer(), &tally);
   miniport.statistics().AddSent(tally);
   const AdapterStatistics s = miniport.statistics().Snapshot();
   EXPECT_EQ(s.if_hc_out_ucast_pkts, 2);

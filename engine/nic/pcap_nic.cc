@@ -233,18 +233,18 @@ void PcapNic::Transmit(NetBufferList* nbl, Batch* batch,
 
 bool PcapNic::AddToWriter(const NetBufferList& nbl, absl::Time now) {
   CaptureWriter* const writer = writer_.get();
-  for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
        nb = nb->next) {
     const uint32_t length = miniport_.WireLength(*nb);
     writer->BeginFrame(now, length);
     const bool whole = ForEachRun(
-        *nb, nb->data_length,
+        *nb, nb->data_length(),
         [writer](absl::Span<const std::byte> run) { writer->AddBytes(run); });
     if (!whole) {
       writer->AbandonGroup();
       return false;
     }
-    if (length > nb->data_length) writer->AddZeros(length - nb->data_length);
+    if (length > nb->data_length()) writer->AddZeros(length - nb->data_length());
   }
   writer->EndGroup();
   return true;
@@ -275,7 +275,7 @@ void PcapNic::FailFrom(size_t first, Batch* batch) {
 }
 
 void PcapNic::Tally(const NetBufferList& nbl, TrafficTally* tally) const {
-  for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
        nb = nb->next) {
     miniport_.Tally(*nb, tally);
   }

@@ -100,7 +100,7 @@ void SimulatedNic::CancelSends(const void* source_handle, uint64_t cancel_id) {
       miniport_.Discard(*nbl, NdisStatus::kSendAborted);
     }
     if (busy == 0) {
-      next_frame_ = queue_.empty() ? nullptr : queue_.head()->first_net_buffer;
+      next_frame_ = queue_.empty() ? nullptr : queue_.head()->first_net_buffer();
     }
   }
   send_loop_.Complete(std::move(cancelled));
@@ -187,7 +187,7 @@ NetBufferListChain SimulatedNic::CarryAtOnce(NetBufferListChain chain,
         break;
       case Admission::kCarry:
         nbl->status = NdisStatus::kSuccess;
-        for (const NetBuffer* nb = nbl->first_net_buffer; nb != nullptr;
+        for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
              nb = nb->next) {
           miniport_.Tally(*nb, &tally);
         }
@@ -200,7 +200,7 @@ NetBufferListChain SimulatedNic::CarryAtOnce(NetBufferListChain chain,
 }
 
 void SimulatedNic::Enqueue(NetBufferList* nbl) {
-  if (queue_.empty()) next_frame_ = nbl->first_net_buffer;
+  if (queue_.empty()) next_frame_ = nbl->first_net_buffer();
   queue_.Append(nbl);
   frames_ += CountFrames(*nbl);
 }
@@ -245,7 +245,7 @@ void SimulatedNic::FinishFrame(NetBufferListChain* done) {
   NetBufferList* const nbl = queue_.PopFront();
   nbl->status = NdisStatus::kSuccess;
   done->Append(nbl);
-  if (!queue_.empty()) next_frame_ = queue_.head()->first_net_buffer;
+  if (!queue_.empty()) next_frame_ = queue_.head()->first_net_buffer();
 }
 
 void SimulatedNic::ClearWire() {
@@ -266,7 +266,7 @@ void SimulatedNic::GiveUp(NdisStatus status, NetBufferListChain* done) {
 
 void SimulatedNic::ShowToSink(const NetBuffer& nb) {
   sink_frame_.clear();
-  ForEachRun(nb, nb.data_length, [this](absl::Span<const std::byte> run) {
+  ForEachRun(nb, nb.data_length(), [this](absl::Span<const std::byte> run) {
     mu_.AssertHeld();
     sink_frame_.insert(sink_frame_.end(), run.begin(), run.end());
   });

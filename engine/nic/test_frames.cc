@@ -34,7 +34,7 @@ std::string TestFrame(size_t size, uint32_t id, const MacAddress& destination) {
 
 std::string BytesOf(const NetBuffer& nb) {
   std::string bytes;
-  ForEachRun(nb, nb.data_length, [&](absl::Span<const std::byte> run) {
+  ForEachRun(nb, nb.data_length(), [&](absl::Span<const std::byte> run) {
     bytes.append(reinterpret_cast<const char*>(run.data()), run.size());
   });
   return bytes;
@@ -43,7 +43,8 @@ std::string BytesOf(const NetBuffer& nb) {
 NetBufferList* TestLists::Make(const std::vector<std::string>& frames,
                                uint32_t mdl_size, uint32_t data_offset) {
   NetBufferList& nbl = lists_.emplace_back();
-  NetBuffer** link = &nbl.first_net_buffer;
+  NetBuffer* first = nullptr;
+  NetBuffer** link = &first;
   for (const std::string& frame : frames) {
     NetBuffer& nb = net_buffers_.emplace_back();
     *link = &nb;
@@ -51,19 +52,21 @@ NetBufferList* TestLists::Make(const std::vector<std::string>& frames,
     const uint32_t size = static_cast<uint32_t>(frame.size());
     const uint32_t total = std::max<uint32_t>(data_offset + size, 1);
     const uint32_t step = mdl_size == 0 ? total : mdl_size;
-    Mdl** mdl_link = &nb.mdl_chain;
+    Mdl* chain = nullptr;
+    Mdl** mdl_link = &chain;
     for (uint32_t at = 0; at < total; at += step) {
-      Mdl& mdl = mdls_.emplace_back();
-      mdl.byte_count = std::min(step, total - at);
-      mdl.mapped_system_va =
-          memory_.emplace_back(new std::byte[mdl.byte_count]).get();
+      const uint32_t bytes = std::min(step, total - at);
+      Mdl& mdl = mdls_.emplace_back(
+          memory_.emplace_back(new std::byte[bytes]).get(), bytes);
       *mdl_link = &mdl;
       mdl_link = &mdl.next;
     }
+    nb.set_mdl_chain(chain);
     SetNetBufferDataSpace(nb, data_offset, size);
     WriteNetBufferData(nb, 0, size,
                        reinterpret_cast<const std::byte*>(frame.data()));
   }
+  nbl.set_first_net_buffer(first);
   return &nbl;
 }
 

@@ -35,9 +35,13 @@ class BufferLayout {
     return reinterpret_cast<Mdl*>(block->bytes() + kMdlOffset);
   }
   FrameSlot frame(Block* block) const {
-    return FrameSlot(Buffer(block), mdl(block),
-                     has_data() ? block->bytes() + data_offset_ : nullptr,
-                     data_size_);
+    return FrameSlot(Buffer(block), mdl(block), has_data());
+  }
+  // Constructs everything in a block.
+  void Build(Block* block, void* pool_handle) const {
+    frame(block).Build(pool_handle,
+                       has_data() ? block->bytes() + data_offset_ : nullptr,
+                       data_size_);
   }
 
  private:

@@ -12,21 +12,11 @@ namespace netbuf {
 // or the caller's; the caller's is not looked at: it may be gone.
 void FrameSlot::FreeRetreatMdls(Mdl* chain, const Mdl* first) {
   while (chain != nullptr && chain != first &&
-         (chain->flags & Mdl::kAllocatedByRetreat) != 0) {
+         chain->allocated_by_retreat()) {
     Mdl* const next = chain->next;
     MdlAllocator::Default().Free(chain);
     chain = next;
   }
-}
-
-void FrameSlot::Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
-                        uint32_t data_size) {
-  ClearNetBuffer(nb, data != nullptr ? mdl : nullptr,
-                 data != nullptr ? mdl : mdl->next);
-  mdl->next = nullptr;
-  mdl->mapped_system_va = data;
-  mdl->byte_count = data_size;
-  mdl->flags = 0;
 }
 
 }  // namespace netbuf

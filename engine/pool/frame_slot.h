@@ -12,7 +12,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <new>
 
 #include "engine/buffer/mdl.h"
@@ -23,95 +22,58 @@ namespace netbuf {
 // Borrows both. As thread-safe as they are.
 class FrameSlot {
  public:
+  // `has_data`: of a pool with data.
+  FrameSlot(NetBuffer* nb, Mdl* mdl, bool has_data)
+      : nb_(nb), mdl_(mdl), has_data_(has_data) {}
+
   // `data` is null for a pool without.
-  FrameSlot(NetBuffer* nb, Mdl* mdl, std::byte* data, uint32_t data_size)
-      : nb_(nb), mdl_(mdl), data_(data), data_size_(data_size) {}
-
-  // The chain of a fresh NetBuffer.
-  Mdl* own_chain() const { return data_ != nullptr ? mdl_ : nullptr; }
-
-  void Build(void* pool_handle) {
-    new (mdl_) Mdl;
+  void Build(void* pool_handle, std::byte* data, uint32_t data_size) const {
+    new (mdl_) Mdl(data, data_size);
     new (nb_) NetBuffer;
     nb_->ndis_pool_handle = pool_handle;
-    Restore(nb_, mdl_, data_, data_size_);
+    nb_->ClearData(own_chain());
   }
 
   // Places the NetBuffer over the caller's chain, which has room for both; its
   // current MDL is the caller's to set (AdjustNetBufferCurrentMdl).
-  void SetChain(Mdl* chain, uint32_t data_offset, uint32_t data_length) {
+  void SetChain(Mdl* chain, uint32_t data_offset, uint32_t data_length) const {
     mdl_->next = chain;
-    nb_->mdl_chain = chain;
-    nb_->data_offset = data_offset;
-    nb_->data_length = data_length;
+    nb_->set_mdl_chain(chain);
+    nb_->set_data_offset(data_offset);
+    nb_->set_data_length(data_length);
   }
 
-  // Whether both are as Build() left them, but for the NetBuffer's reserved
-  // areas. Only looks: a line that is not written stays shared between cores.
-  bool IsFresh() const { return Used() == 0 && HasOwnChain(); }
-  // Its two halves: what is 0 then, in one word, adjacent members being taken
-  // as one; and the rest.
+  // 0 when both are as Build() left them, but for the NetBuffer's reserved
+  // areas: what may be written directly is as it was, the rest has no mark.
+  // Only looks: a line that is not written stays shared between cores.
   uint64_t Used() const {
-    return Word(mdl_, offsetof(Mdl, next)) |
-           Word(nb_, offsetof(NetBuffer, next)) |
-           Word(nb_, offsetof(NetBuffer, current_mdl_offset)) |
-           Word(nb_, offsetof(NetBuffer, data_offset));
-  }
-  bool HasOwnChain() const {
-    return nb_->current_mdl == own_chain() && nb_->mdl_chain == own_chain() &&
-           mdl_->mapped_system_va == data_ &&
-           Word(mdl_, offsetof(Mdl, byte_count)) == data_size_;
+    return reinterpret_cast<uintptr_t>(mdl_->next) |
+           reinterpret_cast<uintptr_t>(nb_->next) | nb_->written();
   }
 
   // Makes them so; Restore() without looking first.
   void Reset() const {
-    if (!IsFresh()) Restore();
+    if (Used() != 0) Restore();
   }
-  void Restore() const { Restore(nb_, mdl_, data_, data_size_); }
-  // Restore() of a pool without data, whose MDL only remembers the chain.
-  void RestoreWithoutData() const {
-    ClearNetBuffer(nb_, nullptr, mdl_->next);
+  void Restore() const {
+    const Mdl* const first = has_data_ ? mdl_ : mdl_->next;
+    if (nb_->mdl_chain() != first) [[unlikely]]
+      FreeRetreatMdls(nb_->mdl_chain(), first);
+    nb_->next = nullptr;
+    nb_->ClearData(own_chain());
     mdl_->next = nullptr;
   }
 
  private:
-  // The words that Used() and HasOwnChain() take for one: offset and length,
-  // offset and what is reserved behind it, count and flags.
-  static_assert(offsetof(NetBuffer, data_length) ==
-                offsetof(NetBuffer, current_mdl_offset) + 4);
-  static_assert(offsetof(NetBuffer, ndis_pool_handle) ==
-                offsetof(NetBuffer, data_offset) + 8);
-  static_assert(offsetof(Mdl, flags) == offsetof(Mdl, byte_count) + 4);
+  // The chain of a fresh NetBuffer.
+  Mdl* own_chain() const { return has_data_ ? mdl_ : nullptr; }
 
-  static uint64_t Word(const void* object, size_t offset) {
-    uint64_t word;
-    std::memcpy(&word, static_cast<const std::byte*>(object) + offset,
-                sizeof(word));
-    return word;
-  }
-
-  static void Restore(NetBuffer* nb, Mdl* mdl, std::byte* data,
-                      uint32_t data_size);
-  // Gives a NetBuffer its own chain back, from the one that has `first`.
-  static void ClearNetBuffer(NetBuffer* nb, Mdl* own_chain, const Mdl* first) {
-    if (nb->mdl_chain != first) [[unlikely]]
-      FreeRetreatMdls(nb->mdl_chain, first);
-    nb->next = nullptr;
-    nb->current_mdl = own_chain;
-    nb->current_mdl_offset = 0;
-    nb->data_length = 0;
-    nb->mdl_chain = own_chain;
-    nb->data_offset = 0;
-    nb->checksum_bias = 0;
-    nb->reserved = 0;
-  }
   // Frees what a retreat put in front of `first` and no advance took away.
   static void FreeRetreatMdls(Mdl* chain, const Mdl* first);
 
   NetBuffer* const nb_;
   Mdl* const mdl_;
-  std::byte* const data_;
-  const uint32_t data_size_;
+  const bool has_data_;
 };
 
 }  // namespace netbuf

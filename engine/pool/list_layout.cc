@@ -34,16 +34,18 @@ void ListLayout::Build(Block* block, void* pool_handle) const {
   nbl->ClearInfo(protocol_id_);
   if (has_net_buffer_) {
     // Null: it goes with its list, not back to a NetBufferPool.
-    frame(block).Build(nullptr);
-    nbl->first_net_buffer = net_buffer(block);
+    frame(block).Build(nullptr,
+                       has_data() ? block->bytes() + data_offset_ : nullptr,
+                       data_size_);
   }
+  NetBufferListContext* context = nullptr;
   if (has_context()) {
-    auto* const context = new (this->context(block)) NetBufferListContext;
+    context = new (this->context(block)) NetBufferListContext;
     context->size = context_size_;
     context->offset = context_size_;
     new (ContextOrigin::Of(context)) ContextOrigin{context_size_};
-    nbl->ClearOwned(context);
   }
+  nbl->ClearOwned(OwnNetBuffer(block), context);
 }
 
 }  // namespace netbuf

@@ -62,9 +62,13 @@ class ListLayout {
   static NetBufferList* List(Block* block) {
     return static_cast<NetBufferList*>(block->object());
   }
-  // REQUIRES of the three: the layout has one.
+  // REQUIRES of the two: the layout has one.
   NetBuffer* net_buffer(Block* block) const {
     return reinterpret_cast<NetBuffer*>(block->bytes() + kNetBufferOffset);
+  }
+  // The one that a fresh list has; null when none.
+  NetBuffer* OwnNetBuffer(Block* block) const {
+    return has_net_buffer_ ? net_buffer(block) : nullptr;
   }
   const NetBuffer* net_buffer(const Block* block) const {
     return net_buffer(const_cast<Block*>(block));
@@ -73,18 +77,11 @@ class ListLayout {
     return reinterpret_cast<NetBufferListContext*>(block->bytes() +
                                                    context_offset_);
   }
-  std::byte* data(Block* block) const { return block->bytes() + data_offset_; }
-
   Mdl* mdl(Block* block) const {
     return reinterpret_cast<Mdl*>(block->bytes() + kMdlOffset);
   }
   FrameSlot frame(Block* block) const {
-    return FrameSlot(net_buffer(block), mdl(block),
-                     has_data() ? data(block) : nullptr, data_size_);
-  }
-  // The same for a layout known to have data.
-  FrameSlot frame_with_data(Block* block) const {
-    return FrameSlot(net_buffer(block), mdl(block), data(block), data_size_);
+    return FrameSlot(net_buffer(block), mdl(block), has_data());
   }
 
   // Constructs everything in a block.

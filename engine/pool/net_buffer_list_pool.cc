@@ -59,9 +59,8 @@ NetBufferListPool::NetBufferListPool(
       layout_(parameters),
       blocks_(std::move(blocks)),
       usual_(layout_.has_net_buffer() && !layout_.has_context()),
-      untouched_mark_(usual_ && layout_.has_data()
-                          ? blocks_->out_mark()
-                          : blocks_->out_mark() | Block::kStateMask) {
+      untouched_mark_(usual_ ? blocks_->out_mark()
+                             : blocks_->out_mark() | Block::kStateMask) {
   blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
@@ -162,7 +161,8 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
       }
       Block::FromObject(nbl)->SetState(Block::kExtra);
       nbl->ndis_reserved = context;
-      nbl->ClearOwned(context);  // The others are null: it is fresh.
+      // The others are null: it is fresh.
+      nbl->ClearOwned(nbl->first_net_buffer(), context);
     }
     const uint16_t offset = context->size - context_size;
     // Mostly as it was last time: then the line stays clean.
@@ -186,7 +186,7 @@ NetBufferListContext* NetBufferListPool::OwnContext(NetBufferList* nbl) const {
 
 PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
   if (nbl->child_ref_count != 0) return PoolStatus::kChildrenOutstanding;
-  if (NetBuffer* const first = nbl->first_net_buffer; first != nullptr) {
+  if (NetBuffer* const first = nbl->first_net_buffer(); first != nullptr) {
     Block* const block = Block::FromObject(nbl);
     if (!layout_.has_net_buffer() || first != layout_.net_buffer(block) ||
         first->next != nullptr) {
@@ -223,10 +223,10 @@ void NetBufferListPool::ClearMembers(NetBufferList* nbl) const {
   nbl->next = nullptr;
   nbl->status = NdisStatus::kSuccess;
   nbl->nbl_flags = 0;
-  if ((nbl->flags & NetBufferList::kOwnedWritten) == 0) return;
-  nbl->ClearOwned(layout_.has_context()
-                      ? layout_.context(Block::FromObject(nbl))
-                      : nullptr);
+  if ((nbl->flags() & NetBufferList::kOwnedWritten) == 0) return;
+  Block* const block = Block::FromObject(nbl);
+  nbl->ClearOwned(layout_.OwnNetBuffer(block),
+                  layout_.has_context() ? layout_.context(block) : nullptr);
 }
 
 // Makes the list what it was when it was built, but for its reserved areas.
@@ -240,23 +240,13 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   ClearMembers(nbl);
   nbl->child_ref_count = 0;
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
-  nbl->flags = 0;
-  if (layout_.has_net_buffer()) {
-    nbl->first_net_buffer = layout_.net_buffer(block);
-    layout_.frame(block).Reset();
-  } else {
-    nbl->first_net_buffer = nullptr;
-  }
+  nbl->set_flags(0);
+  if (layout_.has_net_buffer()) layout_.frame(block).Reset();
 }
 
 void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
   ClearMembers(nbl);
-  Block* const block = Block::FromObject(nbl);
-  if (layout_.has_data()) {
-    layout_.frame_with_data(block).Reset();
-  } else {
-    layout_.frame(block).RestoreWithoutData();  // It was over a user's chain.
-  }
+  layout_.frame(Block::FromObject(nbl)).Reset();
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {

@@ -174,9 +174,9 @@ class NetBufferListPool {
   // Its lists can be usual: they have a NET_BUFFER and no context.
   const bool usual_;
   // What the tag of an untouched one begins with. In a pool whose lists cannot
-  // be, because they are not usual or have no data, what no tag begins with,
-  // nor one that was written over or whose page was given back: the pool's
-  // cookie with all states at once.
+  // be, because they are not usual, what no tag begins with, nor one that was
+  // written over or whose page was given back: the pool's cookie with all
+  // states at once.
   const uint32_t untouched_mark_;
 };
 
@@ -197,7 +197,7 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
-  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer == nb &&
+  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
          nb->next == nullptr &&
          (nbl->child_ref_count_and_flags() == 0 ||
           (nbl->child_ref_count_and_flags() == kOwnedWritten &&
@@ -208,13 +208,10 @@ inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
                                            uint64_t* tag) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
   const Block* const block = Block::FromObject(nbl);
-  const NetBuffer* const nb = layout_.net_buffer(block);
-  const FrameSlot frame = layout_.frame_with_data(const_cast<Block*>(block));
   *tag = block->tag.load(std::memory_order_relaxed);
-  return Block::Mark(*tag) == untouched_mark_ && nbl->first_net_buffer == nb &&
+  return Block::Mark(*tag) == untouched_mark_ &&
          (nbl->child_ref_count_and_flags() | nbl->status_and_nbl_flags() |
-          frame.Used()) == 0 &&
-         frame.HasOwnChain();
+          layout_.frame(const_cast<Block*>(block)).Used()) == 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus

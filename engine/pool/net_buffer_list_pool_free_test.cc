@@ -111,10 +111,10 @@ TEST_F(FreeTest, RefusesAttachedNetBuffers) {
   NetBuffer* nb = nullptr;
   ASSERT_EQ(buffers->AllocateNetBuffers(nullptr, 0, 0, kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
-  NetBuffer* const own = lists_[2]->first_net_buffer;
-  lists_[2]->first_net_buffer = nb;
+  NetBuffer* const own = lists_[2]->first_net_buffer();
+  lists_[2]->set_first_net_buffer(nb);
   ExpectRefused(PoolStatus::kNetBuffersAttached);
-  lists_[2]->first_net_buffer = own;
+  lists_[2]->set_first_net_buffer(own);
   own->next = nb;
   ExpectRefused(PoolStatus::kNetBuffersAttached);
   own->next = nullptr;
@@ -122,7 +122,7 @@ TEST_F(FreeTest, RefusesAttachedNetBuffers) {
 }
 
 TEST_F(FreeTest, AListWhoseOwnBufferWasTakenOffIsFreedWithIt) {
-  lists_[2]->first_net_buffer = nullptr;
+  lists_[2]->set_first_net_buffer(nullptr);
   ASSERT_EQ(pool_->FreeNetBufferList(lists_[2]), PoolStatus::kOk);
   ASSERT_EQ(pool_->AllocateNetBufferList(0, 0, kTestHolder), lists_[2]);
   EXPECT_EQ(HowNotFresh(*pool_, lists_[2]), "");
@@ -150,7 +150,7 @@ TEST(OverrunTest, IsSeenWhenTheNextBlockIsFreed) {
       std::vector<NetBufferList*> lists = AllocateLists(*pool, 10);
       NetBufferList* victim = nullptr;
       const Mdl* const mdl = pool->PreallocatedMdl(lists[4]);
-      std::byte* const end = mdl->mapped_system_va + mdl->byte_count;
+      std::byte* const end = mdl->mapped_system_va() + mdl->byte_count();
       for (NetBufferList* nbl : lists) {
         if (reinterpret_cast<std::byte*>(nbl) == end + 24) victim = nbl;
       }
@@ -202,10 +202,10 @@ TEST(OverrunTest, IsSeenBehindTheLastBlockOfASlab) {
   for (NetBufferList* nbl : lists) {
     const Mdl* const mdl = pool->PreallocatedMdl(nbl);
     const bool last = (NetBufferListPool::Handle(nbl).index() & 3) == 3;
-    if (last) mdl->mapped_system_va[mdl->byte_count] ^= std::byte{1};
+    if (last) mdl->mapped_system_va()[mdl->byte_count()] ^= std::byte{1};
     EXPECT_EQ(pool->FreeNetBufferList(nbl),
               last ? PoolStatus::kOverrun : PoolStatus::kOk);
-    if (last) mdl->mapped_system_va[mdl->byte_count] ^= std::byte{1};
+    if (last) mdl->mapped_system_va()[mdl->byte_count()] ^= std::byte{1};
     if (last) {
       EXPECT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
     }

@@ -48,14 +48,14 @@ TEST(NetBufferListPoolTest, EveryByteOfTheDataIsTheOwners) {
     ASSERT_EQ(lists.size(), 300);
     for (size_t i = 0; i < lists.size(); ++i) {
       const Mdl* const mdl = pool->PreallocatedMdl(lists[i]);
-      ASSERT_EQ(mdl->byte_count, size);
-      ASSERT_EQ(reinterpret_cast<uintptr_t>(mdl->mapped_system_va) % 16, 0);
-      std::memset(mdl->mapped_system_va, static_cast<int>(i), size);
+      ASSERT_EQ(mdl->byte_count(), size);
+      ASSERT_EQ(reinterpret_cast<uintptr_t>(mdl->mapped_system_va()) % 16, 0);
+      std::memset(mdl->mapped_system_va(), static_cast<int>(i), size);
     }
     for (size_t i = 0; i < lists.size(); ++i) {
       const Mdl* const mdl = pool->PreallocatedMdl(lists[i]);
       for (uint32_t b = 0; b < size; ++b) {
-        ASSERT_EQ(mdl->mapped_system_va[b], static_cast<std::byte>(i));
+        ASSERT_EQ(mdl->mapped_system_va()[b], static_cast<std::byte>(i));
       }
       ASSERT_EQ(HowNotFresh(*pool, lists[i]), "");
     }
@@ -67,7 +67,7 @@ TEST(NetBufferListPoolTest, EveryByteOfTheDataIsTheOwners) {
 TEST(NetBufferListPoolTest, TheDataSpaceStartsEmptyAndCanBeUsed) {
   const auto pool = MakeListPool({.data_size = 128});
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
-  NetBuffer& nb = *nbl->first_net_buffer;
+  NetBuffer& nb = *nbl->first_net_buffer();
   EXPECT_TRUE(CheckNetBuffer(nb).ok());
   EXPECT_EQ(SetNetBufferDataSpace(nb, 28, 100), NdisStatus::kSuccess);
   EXPECT_EQ(RetreatNetBufferDataStart(nb, 28, 0).misses, 0);
@@ -78,19 +78,19 @@ TEST(NetBufferListPoolTest, TheDataSpaceStartsEmptyAndCanBeUsed) {
 TEST(NetBufferListPoolTest, CombinedAllocatorPlacesTheBufferOverTheChain) {
   const auto pool = MakeListPool({.net_buffer = true, .data_size = 0});
   std::byte memory[64];
-  Mdl second{nullptr, memory + 32, 32, 0};
-  Mdl first{&second, memory, 32, 0};
+  Mdl second(memory + 32, 32);
+  Mdl first(memory, 32, &second);
   std::vector<NetBufferList*> lists(3);
   ASSERT_EQ(pool->AllocateNetBufferAndNetBufferLists(
                 16, 0, &first, 40, 20, kTestHolder, absl::MakeSpan(lists)),
             PoolStatus::kOk);
   for (NetBufferList* nbl : lists) {
-    const NetBuffer& nb = *nbl->first_net_buffer;
-    EXPECT_EQ(nb.mdl_chain, &first);
-    EXPECT_EQ(nb.current_mdl, &second);
-    EXPECT_EQ(nb.current_mdl_offset, 8);
-    EXPECT_EQ(nb.data_offset, 40);
-    EXPECT_EQ(nb.data_length, 20);
+    const NetBuffer& nb = *nbl->first_net_buffer();
+    EXPECT_EQ(nb.mdl_chain(), &first);
+    EXPECT_EQ(nb.current_mdl(), &second);
+    EXPECT_EQ(nb.current_mdl_offset(), 8);
+    EXPECT_EQ(nb.data_offset(), 40);
+    EXPECT_EQ(nb.data_length(), 20);
     EXPECT_EQ(nb.ndis_pool_handle, nullptr);
     EXPECT_TRUE(CheckNetBuffer(nb).ok());
     ASSERT_NE(nbl->context(), nullptr);
@@ -107,7 +107,7 @@ TEST(NetBufferListPoolTest, CombinedAllocatorPlacesTheBufferOverTheChain) {
 TEST(NetBufferListPoolTest, CombinedAllocatorChecksTheChain) {
   const auto pool = MakeListPool({.net_buffer = true, .data_size = 0});
   std::byte memory[32];
-  Mdl mdl{nullptr, memory, 32, 0};
+  Mdl mdl(memory, 32);
   NetBufferList* nbl = nullptr;
   auto allocate = [&](Mdl* chain, uint32_t offset, uint32_t length) {
     return pool->AllocateNetBufferAndNetBufferLists(0, 0, chain, offset, length,
@@ -146,22 +146,19 @@ void Soil(NetBufferList* nbl, NetBufferList* other) {
   nbl->next = other;
   nbl->status = NdisStatus::kPaused;
   nbl->nbl_flags = 0x8000;
-  nbl->flags = 0xFFF00003;
+  nbl->set_flags(0xFFF00003);
   nbl->set_source_handle(other);
   nbl->set_parent_net_buffer_list(other);
   nbl->set_scratch(other);
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
     nbl->set_info(static_cast<NetBufferListInfoId>(i), ~uint64_t{0});
   }
-  if (NetBuffer* const nb = nbl->first_net_buffer; nb != nullptr) {
-    nb->checksum_bias = 9;
-    if (Mdl* const mdl = nb->mdl_chain; mdl != nullptr) {
-      nb->current_mdl_offset = 3;
-      nb->data_offset = 3;
-      nb->data_length = 5;
-      mdl->flags = 0x80;
-      mdl->byte_count = 1;
-      mdl->mapped_system_va += 1;
+  if (NetBuffer* const nb = nbl->first_net_buffer(); nb != nullptr) {
+    nb->set_checksum_bias(9);
+    if (Mdl* const mdl = nb->mdl_chain(); mdl != nullptr) {
+      nb->set_current_mdl_offset(3);
+      nb->set_data_offset(3);
+      nb->set_data_length(5);
       static Mdl foreign;
       mdl->next = &foreign;
     }
@@ -204,8 +201,8 @@ TEST(NetBufferListPoolTest, RetreatMdlsGoWithTheList) {
   // Leaks, if they do not, are found by AddressSanitizer.
   const auto with_data = MakeListPool({.data_size = 64});
   NetBufferList* nbl = with_data->AllocateNetBufferList(0, 0, kTestHolder);
-  RetreatNetBufferDataStart(*nbl->first_net_buffer, 20, 8);
-  RetreatNetBufferDataStart(*nbl->first_net_buffer, 20, 0);
+  RetreatNetBufferDataStart(*nbl->first_net_buffer(), 20, 8);
+  RetreatNetBufferDataStart(*nbl->first_net_buffer(), 20, 0);
   EXPECT_EQ(with_data->FreeNetBufferList(nbl), PoolStatus::kOk);
   EXPECT_EQ(with_data->AllocateNetBufferList(0, 0, kTestHolder), nbl);
   EXPECT_EQ(HowNotFresh(*with_data, nbl), "");
@@ -213,10 +210,10 @@ TEST(NetBufferListPoolTest, RetreatMdlsGoWithTheList) {
 
   const auto without = MakeListPool({.net_buffer = true, .data_size = 0});
   std::byte memory[16];
-  auto mdl = std::make_unique<Mdl>(Mdl{nullptr, memory, 16, 0});
+  auto mdl = std::make_unique<Mdl>(memory, 16);
   nbl = without->AllocateNetBufferAndNetBufferList(0, 0, mdl.get(), 0, 16,
                                                    kTestHolder);
-  RetreatNetBufferDataStart(*nbl->first_net_buffer, 20, 8);
+  RetreatNetBufferDataStart(*nbl->first_net_buffer(), 20, 8);
   mdl.reset();  // The caller's chain may go before the list does.
   EXPECT_EQ(without->FreeNetBufferList(nbl), PoolStatus::kOk);
 }

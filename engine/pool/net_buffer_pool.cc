@@ -27,7 +27,7 @@ NetBufferPool::NetBufferPool(const NetBufferPoolParameters& parameters,
                              std::unique_ptr<BlockPool> blocks)
     : parameters_(parameters), layout_(parameters), blocks_(std::move(blocks)) {
   blocks_->set_builder(
-      [this](Block* block) { layout_.frame(block).Build(this); });
+      [this](Block* block) { layout_.Build(block, this); });
 }
 
 NetBufferPool::~NetBufferPool() = default;

@@ -27,13 +27,13 @@ TEST(NetBufferPoolTest, APoolWithDataGivesBufferMdlAndData) {
     EXPECT_EQ(nb->ndis_pool_handle, pool.get());
     Mdl* const mdl = pool->PreallocatedMdl(nb);
     ASSERT_NE(mdl, nullptr);
-    EXPECT_EQ(nb->mdl_chain, mdl);
-    EXPECT_EQ(nb->current_mdl, mdl);
-    EXPECT_EQ(mdl->byte_count, 1514);
-    EXPECT_EQ(nb->data_offset, 0);
-    EXPECT_EQ(nb->data_length, 0);
+    EXPECT_EQ(nb->mdl_chain(), mdl);
+    EXPECT_EQ(nb->current_mdl(), mdl);
+    EXPECT_EQ(mdl->byte_count(), 1514);
+    EXPECT_EQ(nb->data_offset(), 0);
+    EXPECT_EQ(nb->data_length(), 0);
     EXPECT_TRUE(CheckNetBuffer(*nb).ok());
-    std::fill_n(mdl->mapped_system_va, 1514, std::byte{0xEE});
+    std::fill_n(mdl->mapped_system_va(), 1514, std::byte{0xEE});
     EXPECT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
   }
   EXPECT_EQ(pool->Statistics().violations, 0);
@@ -42,15 +42,15 @@ TEST(NetBufferPoolTest, APoolWithDataGivesBufferMdlAndData) {
 TEST(NetBufferPoolTest, APoolWithoutDataPlacesBuffersOverTheCallersChain) {
   const auto pool = MakeBufferPool(0);
   std::byte memory[64];
-  Mdl mdl{nullptr, memory, 64, 0};
+  Mdl mdl(memory, 64);
   std::vector<NetBuffer*> buffers(3);
   ASSERT_EQ(pool->AllocateNetBuffers(&mdl, 14, 50, kTestHolder,
                                      absl::MakeSpan(buffers)),
             PoolStatus::kOk);
   for (NetBuffer* nb : buffers) {
-    EXPECT_EQ(nb->mdl_chain, &mdl);
-    EXPECT_EQ(nb->current_mdl_offset, 14);
-    EXPECT_EQ(nb->data_length, 50);
+    EXPECT_EQ(nb->mdl_chain(), &mdl);
+    EXPECT_EQ(nb->current_mdl_offset(), 14);
+    EXPECT_EQ(nb->data_length(), 50);
     EXPECT_EQ(pool->PreallocatedMdl(nb), nullptr);
   }
   EXPECT_EQ(pool->FreeNetBuffers(buffers), PoolStatus::kOk);
@@ -61,7 +61,7 @@ TEST(NetBufferPoolTest, APoolWithoutDataPlacesBuffersOverTheCallersChain) {
             PoolStatus::kInvalidParameter);
   EXPECT_EQ(pool->AllocateNetBuffers(nullptr, 0, 0, kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
-  EXPECT_EQ(nb->mdl_chain, nullptr);
+  EXPECT_EQ(nb->mdl_chain(), nullptr);
   EXPECT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
 }
 
@@ -79,16 +79,15 @@ TEST(NetBufferPoolTest, ABufferComesBackClean) {
   const auto pool = MakeBufferPool(64);
   NetBuffer* nb = AllocateData(*pool, 1)[0];
   nb->next = nb;
-  nb->checksum_bias = 3;
+  nb->set_checksum_bias(3);
   RetreatNetBufferDataStart(*nb, 100, 28);
-  pool->PreallocatedMdl(nb)->byte_count = 3;
   ASSERT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
   ASSERT_EQ(AllocateData(*pool, 1)[0], nb);
   EXPECT_EQ(nb->next, nullptr);
-  EXPECT_EQ(nb->checksum_bias, 0);
-  EXPECT_EQ(nb->mdl_chain, pool->PreallocatedMdl(nb));
-  EXPECT_EQ(nb->mdl_chain->byte_count, 64);
-  EXPECT_EQ(nb->data_length, 0);
+  EXPECT_EQ(nb->checksum_bias(), 0);
+  EXPECT_EQ(nb->mdl_chain(), pool->PreallocatedMdl(nb));
+  EXPECT_EQ(nb->mdl_chain()->byte_count(), 64);
+  EXPECT_EQ(nb->data_length(), 0);
   EXPECT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
 }
 
@@ -107,7 +106,7 @@ TEST(NetBufferPoolTest, FreeingRefusesWhatIsNotItsOwn) {
   };
   for (const Case& c : {Case{nullptr, PoolStatus::kInvalidParameter},
                         Case{theirs, PoolStatus::kWrongPool},
-                        Case{nbl->first_net_buffer, PoolStatus::kPreallocated},
+                        Case{nbl->first_net_buffer(), PoolStatus::kPreallocated},
                         Case{&on_the_stack, PoolStatus::kPreallocated},
                         Case{buffers[0], PoolStatus::kDoubleFree}}) {
     std::vector<NetBuffer*> batch = buffers;
@@ -127,7 +126,7 @@ TEST(NetBufferPoolTest, OverrunIsSeen) {
   const auto pool = MakeBufferPool(2048);
   std::vector<NetBuffer*> buffers = AllocateData(*pool, 4);
   std::byte* const end =
-      pool->PreallocatedMdl(buffers[1])->mapped_system_va + 2048;
+      pool->PreallocatedMdl(buffers[1])->mapped_system_va() + 2048;
   NetBuffer* const victim = reinterpret_cast<NetBuffer*>(end + 24);
   end[0] ^= std::byte{1};
   EXPECT_EQ(pool->FreeNetBuffers({&victim, 1}), PoolStatus::kOverrun);

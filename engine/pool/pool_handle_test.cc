@@ -242,7 +242,7 @@ TEST(ReclaimTest, FreesWhatAHolderHasAndNothingElse) {
   ASSERT_EQ(buffers->AllocateNetBuffers(nullptr, 0, 0, 41, {&nb, 1}),
             PoolStatus::kOk);
   mine[1]->child_ref_count = 3;
-  mine[2]->first_net_buffer = nb;
+  mine[2]->set_first_net_buffer(nb);
   AllocateNetBufferListContext(*mine[3], 48, 16, 0x41);
   EXPECT_EQ(pool->Reclaim(41), 4);
   EXPECT_EQ(pool->Statistics().outstanding, 6);

@@ -185,7 +185,7 @@ TEST(TrimTest, LeavesWhatIsOutAlone) {
   std::vector<NetBufferList*> freed;
   for (size_t i = 0; i < lists.size(); ++i) {
     Mdl* const mdl = pool->PreallocatedMdl(lists[i]);
-    std::fill_n(mdl->mapped_system_va, mdl->byte_count,
+    std::fill_n(mdl->mapped_system_va(), mdl->byte_count(),
                 static_cast<std::byte>(i));
     (i % 100 == 50 ? kept : freed).push_back(lists[i]);
   }
@@ -193,8 +193,8 @@ TEST(TrimTest, LeavesWhatIsOutAlone) {
   EXPECT_GT(pool->Trim(), uint64_t{2} << 20);
   for (NetBufferList* nbl : kept) {
     Mdl* const mdl = pool->PreallocatedMdl(nbl);
-    for (uint32_t b = 1; b < mdl->byte_count; ++b) {
-      ASSERT_EQ(mdl->mapped_system_va[b], mdl->mapped_system_va[0]);
+    for (uint32_t b = 1; b < mdl->byte_count(); ++b) {
+      ASSERT_EQ(mdl->mapped_system_va()[b], mdl->mapped_system_va()[0]);
     }
   }
   freed = AllocateLists(*pool, 1980);

@@ -134,19 +134,19 @@ class PropertyTest : public ::testing::Test {
 // The list's own scratch, and the first and last word of its data.
 void PropertyTest::Write(NetBufferList* nbl, uint64_t pattern) {
   nbl->set_scratch(reinterpret_cast<void*>(pattern));
-  if (nbl->first_net_buffer == nullptr) return;
-  const Mdl* const mdl = nbl->first_net_buffer->mdl_chain;
-  auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va);
-  words[0] = words[mdl->byte_count / 8 - 1] = pattern;
+  if (nbl->first_net_buffer() == nullptr) return;
+  const Mdl* const mdl = nbl->first_net_buffer()->mdl_chain();
+  auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va());
+  words[0] = words[mdl->byte_count() / 8 - 1] = pattern;
 }
 
 void PropertyTest::CheckWritten(NetBufferList* nbl, uint64_t pattern) {
   ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(pattern));
-  if (nbl->first_net_buffer == nullptr) return;
-  const Mdl* const mdl = nbl->first_net_buffer->mdl_chain;
-  auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va);
+  if (nbl->first_net_buffer() == nullptr) return;
+  const Mdl* const mdl = nbl->first_net_buffer()->mdl_chain();
+  auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va());
   ASSERT_EQ(words[0], pattern);
-  ASSERT_EQ(words[mdl->byte_count / 8 - 1], pattern);
+  ASSERT_EQ(words[mdl->byte_count() / 8 - 1], pattern);
 }
 
 void PropertyTest::Allocate(Subject& s) {

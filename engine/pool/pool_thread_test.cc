@@ -49,12 +49,12 @@ void Sign(NetBufferList* nbl, uintptr_t who) {
   ASSERT_EQ(nbl->child_ref_count, 0);
   nbl->set_scratch(reinterpret_cast<void*>(who));
   *reinterpret_cast<uintptr_t*>(
-      nbl->first_net_buffer->mdl_chain->mapped_system_va) = who;
+      nbl->first_net_buffer()->mdl_chain()->mapped_system_va()) = who;
 }
 void CheckSigned(NetBufferList* nbl, uintptr_t who) {
   ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(who));
   ASSERT_EQ(*reinterpret_cast<uintptr_t*>(
-                nbl->first_net_buffer->mdl_chain->mapped_system_va),
+                nbl->first_net_buffer()->mdl_chain()->mapped_system_va()),
             who);
 }
 

@@ -38,7 +38,7 @@ TEST(VerifyTest, AFreedListIsNotUsedAgainAtOnce) {
 TEST(VerifyTest, AFreedListShowsNothingOfWhatItHeld) {
   const auto pool = MakeListPool(kVerify);
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
-  std::byte* const data = pool->PreallocatedMdl(nbl)->mapped_system_va;
+  std::byte* const data = pool->PreallocatedMdl(nbl)->mapped_system_va();
   data[7] = std::byte{1};
   ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
   EXPECT_EQ(data[7], std::byte{0xF5});
@@ -48,7 +48,7 @@ TEST(VerifyTest, AFreedListShowsNothingOfWhatItHeld) {
 TEST(VerifyTest, AWriteAfterFreeIsFoundAndRepaired) {
   const auto pool = MakeListPool(kVerify, {.max_outstanding = 3});
   std::vector<NetBufferList*> lists = AllocateLists(*pool, 3);
-  std::byte* const data = pool->PreallocatedMdl(lists[1])->mapped_system_va;
+  std::byte* const data = pool->PreallocatedMdl(lists[1])->mapped_system_va();
   ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
   data[255] = std::byte{0};
   lists[2]->status = NdisStatus::kPaused;
@@ -116,10 +116,10 @@ TEST(VerifyTest, BufferPoolsHaveItAsWell) {
   ASSERT_EQ(pool->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
   ASSERT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
-  nb->data_length = 64;
+  nb->set_data_length(64);
   ASSERT_EQ(pool->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
-  EXPECT_EQ(nb->data_length, 0);
+  EXPECT_EQ(nb->data_length(), 0);
   EXPECT_EQ(pool->Statistics().violations, 1);
   EXPECT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
 }

@@ -48,21 +48,21 @@ namespace {
 
 std::string HowNotFresh(const NetBuffer& nb, const Mdl* chain) {
   if (nb.next != nullptr) return "nb.next";
-  if (nb.current_mdl != chain) return "nb.current_mdl";
-  if (nb.mdl_chain != chain) return "nb.mdl_chain";
-  if (nb.current_mdl_offset != 0) return "nb.current_mdl_offset";
-  if (nb.data_length != 0) return "nb.data_length";
-  if (nb.data_offset != 0) return "nb.data_offset";
-  if (nb.checksum_bias != 0) return "nb.checksum_bias";
+  if (nb.current_mdl() != chain) return "nb.current_mdl()";
+  if (nb.mdl_chain() != chain) return "nb.mdl_chain()";
+  if (nb.current_mdl_offset() != 0) return "nb.current_mdl_offset()";
+  if (nb.data_length() != 0) return "nb.data_length()";
+  if (nb.data_offset() != 0) return "nb.data_offset()";
+  if (nb.checksum_bias() != 0) return "nb.checksum_bias()";
   if (nb.ndis_pool_handle != nullptr) return "nb.ndis_pool_handle";
   return "";
 }
 
 std::string HowNotFresh(const Mdl& mdl, uint32_t data_size) {
   if (mdl.next != nullptr) return "mdl.next";
-  if (mdl.mapped_system_va == nullptr) return "mdl.mapped_system_va";
-  if (mdl.byte_count != data_size) return "mdl.byte_count";
-  if (mdl.flags != 0) return "mdl.flags";
+  if (mdl.mapped_system_va() == nullptr) return "mdl.mapped_system_va()";
+  if (mdl.byte_count() != data_size) return "mdl.byte_count()";
+  if (mdl.allocated_by_retreat()) return "mdl.allocated_by_retreat()";
   return "";
 }
 
@@ -73,11 +73,11 @@ std::string HowNotFresh(const NetBufferListPool& pool, NetBufferList* nbl) {
   if (nbl->next != nullptr) return "next";
   NetBuffer* const nb = pool.PreallocatedNetBuffer(nbl);
   if ((nb != nullptr) != parameters.allocate_net_buffer) return "has no nb";
-  if (nbl->first_net_buffer != nb) return "first_net_buffer";
+  if (nbl->first_net_buffer() != nb) return "first_net_buffer";
   if (nbl->status != NdisStatus::kSuccess) return "status";
   if (nbl->nbl_flags != 0) return "nbl_flags";
   if (nbl->child_ref_count != 0) return "child_ref_count";
-  if (nbl->flags != 0) return "flags";
+  if (nbl->flags() != 0) return "flags";
   if (nbl->ndis_pool_handle != &pool) return "ndis_pool_handle";
   if (nbl->source_handle() != nullptr) return "source_handle";
   if (nbl->parent_net_buffer_list() != nullptr) return "parent";

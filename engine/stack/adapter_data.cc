@@ -107,9 +107,9 @@ void AdapterImpl::DeliverReceives(NetBufferListChain chain) {
 // Gives the list to the first receiver that wants it, and a copy to each other.
 void AdapterImpl::Assign(NetBufferList* nbl, Receivers& receivers,
                          NetBufferListChain& unclaimed) {
-  const NetBuffer* const frame = nbl->first_net_buffer;
+  const NetBuffer* const frame = nbl->first_net_buffer();
   Receiver* first = nullptr;
-  if (frame != nullptr && frame->data_length >= kEthernetHeaderSize) {
+  if (frame != nullptr && frame->data_length() >= kEthernetHeaderSize) {
     const MacAddress destination = Destination(*frame);
     for (Receiver& receiver : receivers) {
       if (!receiver.filter.Passes(destination,
@@ -194,7 +194,7 @@ void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
   const MacAddress& own = nic_->attributes().current_address;
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
-    for (const NetBuffer* frame = nbl->first_net_buffer; frame != nullptr;
+    for (const NetBuffer* frame = nbl->first_net_buffer(); frame != nullptr;
          frame = frame->next) {
       const MacAddress destination = Destination(*frame);
       const bool passes = std::any_of(

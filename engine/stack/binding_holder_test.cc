@@ -32,7 +32,7 @@ TEST(BindingHolderTest, ListsAreTheBindingsUntilTheyComeBack) {
 
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kProtocol);
   ASSERT_NE(nbl, nullptr);
-  ASSERT_EQ(SetNetBufferDataSpace(*nbl->first_net_buffer, 0, 60),
+  ASSERT_EQ(SetNetBufferDataSpace(*nbl->first_net_buffer(), 0, 60),
             NdisStatus::kSuccess);
   nbl->set_source_handle(binding->handle());
   NetBufferListChain chain;

@@ -104,9 +104,9 @@ NdisStatus BindingImpl::Check(const NetBufferList& nbl,
                               uint32_t port_number) const {
   if (port_number != kDefaultPortNumber) return NdisStatus::kInvalidPort;
   const uint32_t most = host_->maximum_total_size();
-  for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
        nb = nb->next) {
-    if (nb->data_length < kEthernetHeaderSize || nb->data_length > most) {
+    if (nb->data_length() < kEthernetHeaderSize || nb->data_length() > most) {
       return NdisStatus::kInvalidLength;
     }
   }
@@ -120,13 +120,13 @@ void BindingImpl::SetAside(NetBufferListChain& chain,
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
     nbl->status = Check(*nbl, port_number);
     all &=
-        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer != nullptr;
+        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer() != nullptr;
   }
   if (all) return;
   NetBufferListChain going;
   while (NetBufferList* const nbl = chain.PopFront()) {
     const bool goes =
-        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer != nullptr;
+        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer() != nullptr;
     (goes ? going : finished).Append(nbl);
   }
   chain = std::move(going);

@@ -108,7 +108,7 @@ void FakeBindingClient::ReceiveNetBufferLists(Binding& binding,
   {
     MutexLock lock(mu_);
     for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-      received_.push_back(FrameBytes(*nbl->first_net_buffer));
+      received_.push_back(FrameBytes(*nbl->first_net_buffer()));
       received_flags_.push_back(nbl->nbl_flags);
     }
     if (hold_receives) {

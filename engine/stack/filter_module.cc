@@ -13,10 +13,10 @@ TrafficCounts Traffic(const NetBufferListChain& chain) {
   TrafficCounts traffic;
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
-    for (const NetBuffer* nb = nbl->first_net_buffer; nb != nullptr;
+    for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
          nb = nb->next) {
       ++traffic.frames;
-      traffic.bytes += nb->data_length;
+      traffic.bytes += nb->data_length();
     }
   }
   return traffic;

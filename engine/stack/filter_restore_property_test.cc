@@ -152,7 +152,7 @@ class FilterRestoreTest : public testing::Test {
         EXPECT_EQ(Hex(sent[before + i]),
                   Hex(Expected(frames[i], filters, sent[before + i])));
       }
-      for (NetBuffer* nb = list.nbl.first_net_buffer; nb != nullptr;
+      for (NetBuffer* nb = list.nbl.first_net_buffer(); nb != nullptr;
            nb = nb->next) {
         EXPECT_EQ(CheckNetBuffer(*nb).message(), "");
       }

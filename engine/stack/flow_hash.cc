@@ -60,7 +60,7 @@ void AddIpv6(const std::byte* ip, size_t size, Hasher& hasher) {
 uint32_t EthernetFlowHash(const NetBuffer& frame) {
   // Ethernet, a tag, the longest IPv4 header and the ports.
   std::byte bytes[kEthernetHeaderSize + 4 + 60 + 4];
-  const size_t size = std::min<size_t>(frame.data_length, sizeof(bytes));
+  const size_t size = std::min<size_t>(frame.data_length(), sizeof(bytes));
   ReadNetBufferData(frame, 0, static_cast<uint32_t>(size), bytes);
 
   Hasher hasher;

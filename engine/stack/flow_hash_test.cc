@@ -12,7 +12,7 @@ uint32_t Hash(const std::string& frame, uint32_t mdl_size = 0) {
   TestListOptions options;
   if (mdl_size != 0) options.mdl_size = [=](uint32_t) { return mdl_size; };
   TestList list({frame}, options);
-  return EthernetFlowHash(*list.nbl.first_net_buffer);
+  return EthernetFlowHash(*list.nbl.first_net_buffer());
 }
 
 const std::string kMacs = FromHex("020000000077 020000000011");

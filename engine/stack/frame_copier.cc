@@ -27,12 +27,12 @@ NetBufferListPool* FrameCopier::Pool() {
 NetBufferList* FrameCopier::Copy(const NetBuffer& frame, uint32_t nbl_flags,
                                  HolderId holder) {
   NetBufferListPool* const pool = Pool();
-  if (pool == nullptr || frame.data_length > max_frame_size_) return nullptr;
+  if (pool == nullptr || frame.data_length() > max_frame_size_) return nullptr;
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, holder);
   if (nbl == nullptr) return nullptr;
-  NetBuffer& copy = *nbl->first_net_buffer;
-  SetNetBufferDataSpace(copy, 0, frame.data_length);
-  CopyFromNetBufferToNetBuffer(copy, 0, frame.data_length, frame, 0);
+  NetBuffer& copy = *nbl->first_net_buffer();
+  SetNetBufferDataSpace(copy, 0, frame.data_length());
+  CopyFromNetBufferToNetBuffer(copy, 0, frame.data_length(), frame, 0);
   nbl->nbl_flags |= nbl_flags;
   NetBufferListPool::SetHolder(nbl, holder, LifeEvent::kIndicated);
   return nbl;

@@ -15,10 +15,10 @@ TEST(FrameCopierTest, CopiesTheBytesOfAScatteredFrame) {
   TestList list({Frame(200, 5)},
                 {.data_offset = 9, .mdl_size = [](uint32_t) { return 13; }});
   NetBufferList* const copy =
-      copier.Copy(*list.nbl.first_net_buffer, 0x8000, 42);
+      copier.Copy(*list.nbl.first_net_buffer(), 0x8000, 42);
   ASSERT_NE(copy, nullptr);
-  EXPECT_EQ(FrameBytes(*copy->first_net_buffer), Frame(200, 5));
-  EXPECT_EQ(CheckNetBuffer(*copy->first_net_buffer).message(), "");
+  EXPECT_EQ(FrameBytes(*copy->first_net_buffer()), Frame(200, 5));
+  EXPECT_EQ(CheckNetBuffer(*copy->first_net_buffer()).message(), "");
   EXPECT_EQ(copy->nbl_flags, 0x8000);
   EXPECT_EQ(NetBufferListPool::GetHolder(copy), 42);
   NetBufferListChain chain;
@@ -33,7 +33,7 @@ TEST(FrameCopierTest, TakesBackItsOwnOnly) {
   TestList b({Frame(60, 2)});
   NetBufferListChain chain;
   chain.Append(&a.nbl);
-  chain.Append(copier.Copy(*a.nbl.first_net_buffer, 0, 0));
+  chain.Append(copier.Copy(*a.nbl.first_net_buffer(), 0, 0));
   chain.Append(&b.nbl);
   copier.TakeBack(chain);
   ASSERT_EQ(chain.size(), 2);
@@ -47,7 +47,7 @@ TEST(FrameCopierTest, LimitIsExactAndCopiesAreReused) {
   for (int round = 0; round < 2; ++round) {
     NetBufferListChain chain;
     while (NetBufferList* const copy =
-               copier.Copy(*list.nbl.first_net_buffer, round, 0)) {
+               copier.Copy(*list.nbl.first_net_buffer(), round, 0)) {
       EXPECT_EQ(copy->nbl_flags, round) << "flags of an earlier use";
       chain.Append(copy);
     }
@@ -59,7 +59,7 @@ TEST(FrameCopierTest, LimitIsExactAndCopiesAreReused) {
 TEST(FrameCopierTest, FrameThatIsTooLongIsNotCopied) {
   FrameCopier copier(59);
   TestList list({Frame(60)});
-  EXPECT_EQ(copier.Copy(*list.nbl.first_net_buffer, 0, 0), nullptr);
+  EXPECT_EQ(copier.Copy(*list.nbl.first_net_buffer(), 0, 0), nullptr);
 }
 
 }  // namespace

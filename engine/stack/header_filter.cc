@@ -65,7 +65,7 @@ NdisStatus HeaderFilter::WrapSend(NetBufferList& nbl,
     return NdisStatus::kResources;
   }
   uint64_t frames = 0;
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     WriteHeader(*nb);
     ++frames;
   }
@@ -78,7 +78,7 @@ NdisStatus HeaderFilter::WrapSend(NetBufferList& nbl,
 
 void HeaderFilter::UnwrapSend(NetBufferList& nbl) {
   const Undo undo = LoadUndo(nbl);
-  for (NetBuffer* nb = nbl.first_net_buffer; nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
     RemoveHeader(*nb);
   }
   AdvanceNetBufferListDataStart(nbl, undo.header_bytes, /*free_mdl=*/true,
@@ -94,7 +94,7 @@ bool HeaderFilter::UnwrapReceive(NetBufferList& nbl) {
   if (context.status != NdisStatus::kSuccess) return false;
 
   Undo undo = {context_tag_, 0, 0, 0};
-  NetBuffer* const frame = nbl.first_net_buffer;
+  NetBuffer* const frame = nbl.first_net_buffer();
   if (frame != nullptr) undo.header_bytes = FindHeader(*frame, &undo.note);
   if (undo.header_bytes != 0) {
     PrepareStrip(*frame);
@@ -109,7 +109,7 @@ void HeaderFilter::RewrapReceive(NetBufferList& nbl) {
   const Undo undo = LoadUndo(nbl);
   if (undo.header_bytes != 0) {
     // The room is there: the header stood in it.
-    NetBuffer& frame = *nbl.first_net_buffer;
+    NetBuffer& frame = *nbl.first_net_buffer();
     RetreatNetBufferDataStart(frame, undo.header_bytes, 0, allocator_);
     RestoreHeader(frame, undo.note);
   }

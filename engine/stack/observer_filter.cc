@@ -12,7 +12,7 @@ namespace netbuf {
 namespace {
 
 FrameKind KindOf(const NetBuffer& frame) {
-  if (frame.data_length < kEthernetHeaderSize) return FrameKind::kOther;
+  if (frame.data_length() < kEthernetHeaderSize) return FrameKind::kOther;
   std::byte type[2];
   ReadNetBufferData(frame, 2 * kMacAddressSize, sizeof(type), type);
   switch (LoadBigEndian16(type)) {
@@ -35,11 +35,11 @@ ObserverFilter::ObserverFilter(std::string name)
     : FilterModule(std::move(name), ObserverFilterOptions{}) {}
 
 void ObserverFilter::Count(const NetBufferList& nbl, KindCounters& counters) {
-  for (const NetBuffer* nb = nbl.first_net_buffer; nb != nullptr;
+  for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
        nb = nb->next) {
     const int kind = static_cast<int>(KindOf(*nb));
     counters.Add(2 * kind, 1);
-    counters.Add(2 * kind + 1, nb->data_length);
+    counters.Add(2 * kind + 1, nb->data_length());
   }
 }
 

@@ -17,8 +17,8 @@ namespace {
 std::string ChainBytes(const Mdl* chain) {
   std::string bytes;
   for (const Mdl* mdl = chain; mdl != nullptr; mdl = mdl->next) {
-    bytes.append(reinterpret_cast<const char*>(mdl->mapped_system_va),
-                 mdl->byte_count);
+    bytes.append(reinterpret_cast<const char*>(mdl->mapped_system_va()),
+                 mdl->byte_count());
   }
   return bytes;
 }
@@ -32,15 +32,16 @@ std::vector<Mdl> ChainMdls(const Mdl* chain) {
 }
 
 bool Same(const Mdl& a, const Mdl& b) {
-  return a.next == b.next && a.mapped_system_va == b.mapped_system_va &&
-         a.byte_count == b.byte_count && a.flags == b.flags;
+  return a.next == b.next && a.mapped_system_va() == b.mapped_system_va() &&
+         a.byte_count() == b.byte_count() && 
+         a.allocated_by_retreat() == b.allocated_by_retreat();
 }
 
 }  // namespace
 
 std::string FrameBytes(const NetBuffer& nb) {
-  std::string bytes(nb.data_length, '\0');
-  ReadNetBufferData(nb, 0, nb.data_length,
+  std::string bytes(nb.data_length(), '\0');
+  ReadNetBufferData(nb, 0, nb.data_length(),
                     reinterpret_cast<std::byte*>(bytes.data()));
   return bytes;
 }
@@ -84,34 +85,36 @@ std::string Frame(size_t size, uint32_t id, const MacAddress& destination) {
 
 TestList::TestList(const std::vector<std::string>& frames,
                    const TestListOptions& options) {
-  NetBuffer** link = &nbl.first_net_buffer;
+  NetBuffer* first = nullptr;
+  NetBuffer** link = &first;
   for (const std::string& frame : frames) {
     const uint32_t length = static_cast<uint32_t>(frame.size());
     uint32_t left = options.data_offset + length + options.tail;
     auto nb = std::make_unique<NetBuffer>();
-    Mdl** mdl_link = &nb->mdl_chain;
+    Mdl* chain = nullptr;
+    Mdl** mdl_link = &chain;
     // At least one MDL, for a frame of nothing, too.
     do {
       const uint32_t size =
           options.mdl_size ? std::min(left, options.mdl_size(left)) : left;
       memory_.push_back(std::make_unique<std::byte[]>(size));
       std::memset(memory_.back().get(), 0xEE, size);
-      mdls_.push_back(std::make_unique<Mdl>());
-      mdls_.back()->mapped_system_va = memory_.back().get();
-      mdls_.back()->byte_count = size;
+      mdls_.push_back(std::make_unique<Mdl>(memory_.back().get(), size));
       *mdl_link = mdls_.back().get();
       mdl_link = &mdls_.back()->next;
       left -= size;
     } while (left > 0);
+    nb->set_mdl_chain(chain);
     SetNetBufferDataSpace(*nb, options.data_offset, length);
     WriteNetBufferData(*nb, 0, length,
                        reinterpret_cast<const std::byte*>(frame.data()));
     saved_.push_back(
-        {*nb, ChainMdls(nb->mdl_chain), ChainBytes(nb->mdl_chain)});
+        {*nb, ChainMdls(nb->mdl_chain()), ChainBytes(nb->mdl_chain())});
     *link = nb.get();
     link = &nb->next;
     net_buffers_.push_back(std::move(nb));
   }
+  nbl.set_first_net_buffer(first);
   if (options.context_back_fill > 0) {
     size_t space =
         sizeof(NetBufferListContext) + options.context_back_fill + 16;
@@ -127,27 +130,27 @@ TestList::TestList(const std::vector<std::string>& frames,
 
 std::string TestList::Changes() const {
   std::string changes;
-  const NetBuffer* nb = nbl.first_net_buffer;
+  const NetBuffer* nb = nbl.first_net_buffer();
   for (size_t i = 0; i < saved_.size(); ++i) {
     const Saved& was = saved_[i];
     if (nb != net_buffers_[i].get()) {
       return absl::StrCat(changes, "NET_BUFFER ", i, " is another; ");
     }
-    if (nb->mdl_chain != was.nb.mdl_chain ||
-        nb->data_offset != was.nb.data_offset ||
-        nb->data_length != was.nb.data_length ||
-        nb->current_mdl != was.nb.current_mdl ||
-        nb->current_mdl_offset != was.nb.current_mdl_offset) {
+    if (nb->mdl_chain() != was.nb.mdl_chain() ||
+        nb->data_offset() != was.nb.data_offset() ||
+        nb->data_length() != was.nb.data_length() ||
+        nb->current_mdl() != was.nb.current_mdl() ||
+        nb->current_mdl_offset() != was.nb.current_mdl_offset()) {
       absl::StrAppend(&changes, "NET_BUFFER ", i, " has another data space; ");
       nb = nb->next;
       continue;
     }
-    const std::vector<Mdl> mdls = ChainMdls(nb->mdl_chain);
+    const std::vector<Mdl> mdls = ChainMdls(nb->mdl_chain());
     if (!std::equal(mdls.begin(), mdls.end(), was.mdls.begin(), was.mdls.end(),
                     Same)) {
       absl::StrAppend(&changes, "NET_BUFFER ", i, " has other MDLs; ");
-    } else if (ChainBytes(nb->mdl_chain).substr(nb->data_offset) !=
-               was.bytes.substr(nb->data_offset)) {
+    } else if (ChainBytes(nb->mdl_chain()).substr(nb->data_offset()) !=
+               was.bytes.substr(nb->data_offset())) {
       absl::StrAppend(&changes, "NET_BUFFER ", i, " has other bytes; ");
     }
     nb = nb->next;

@@ -40,7 +40,7 @@ void VlanFilter::RemoveHeader(NetBuffer& frame) {
 }
 
 uint32_t VlanFilter::FindHeader(const NetBuffer& frame, uint32_t* note) {
-  if (frame.data_length < kEthernetHeaderSize + kTagSize) return 0;
+  if (frame.data_length() < kEthernetHeaderSize + kTagSize) return 0;
   std::byte tag[kTagSize];
   ReadNetBufferData(frame, kAddresses, kTagSize, tag);
   const uint16_t tci = LoadBigEndian16(tag + 2);

@@ -32,7 +32,7 @@ class VlanFilterTest : public testing::Test {
     NetBufferListChain refused;
     filter_.Send(chain, refused, back_fill_);
     EXPECT_TRUE(refused.empty());
-    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer);
+    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer());
     filter_.SendComplete(chain);
     return bytes;
   }
@@ -42,8 +42,8 @@ class VlanFilterTest : public testing::Test {
     NetBufferListChain dropped;
     filter_.Receive(chain, dropped);
     EXPECT_TRUE(dropped.empty());
-    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer);
-    EXPECT_TRUE(CheckNetBuffer(*list.nbl.first_net_buffer).ok());
+    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer());
+    EXPECT_TRUE(CheckNetBuffer(*list.nbl.first_net_buffer()).ok());
     filter_.ReturnReceived(chain);
     return bytes;
   }
@@ -83,7 +83,7 @@ TEST_F(VlanFilterTest, EveryFrameOfAListIsTagged) {
   NetBufferListChain chain = list.chain(nullptr);
   NetBufferListChain refused;
   filter_.Send(chain, refused, back_fill_);
-  EXPECT_EQ(FrameBytes(*list.nbl.first_net_buffer->next), kTagged);
+  EXPECT_EQ(FrameBytes(*list.nbl.first_net_buffer()->next), kTagged);
   filter_.SendComplete(chain);
   EXPECT_EQ(list.Changes(), "");
   EXPECT_EQ(back_fill_.data_hits, 2);

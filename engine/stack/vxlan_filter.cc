@@ -79,8 +79,8 @@ void VxlanFilter::WriteHeader(NetBuffer& frame) {
   const uint32_t source_port =
       kFirstEphemeralPort + EthernetFlowHash(inner) % kEphemeralPorts;
   // The stack's MTU keeps frames so short that neither length overflows.
-  const auto ip_length = static_cast<uint16_t>(frame.data_length - kIp);
-  const auto udp_length = static_cast<uint16_t>(frame.data_length - kUdp);
+  const auto ip_length = static_cast<uint16_t>(frame.data_length() - kIp);
+  const auto udp_length = static_cast<uint16_t>(frame.data_length() - kUdp);
 
   std::array<std::byte, kHeaderSize> header = template_;
   std::byte* const h = header.data();
@@ -92,12 +92,12 @@ void VxlanFilter::WriteHeader(NetBuffer& frame) {
 }
 
 uint32_t VxlanFilter::FindHeader(const NetBuffer& frame, uint32_t* /*note*/) {
-  if (frame.data_length < kHeaderSize + kEthernetHeaderSize) return 0;
+  if (frame.data_length() < kHeaderSize + kEthernetHeaderSize) return 0;
   // The IPv4 header may have up to 40 bytes of options.
   constexpr size_t kMost = kHeaderSize + 40;
   std::byte h[kMost];
   const uint32_t size =
-      frame.data_length < kMost ? frame.data_length : uint32_t{kMost};
+      frame.data_length() < kMost ? frame.data_length() : uint32_t{kMost};
   ReadNetBufferData(frame, 0, size, h);
 
   if (LoadBigEndian16(h + 12) != kEtherTypeIpv4) return 0;
@@ -108,8 +108,8 @@ uint32_t VxlanFilter::FindHeader(const NetBuffer& frame, uint32_t* /*note*/) {
     return 0;
   }
   const size_t outer = kIp + ip_header + kUdpHeaderSize + kVxlanHeaderSize;
-  if (outer > size || frame.data_length < outer + kEthernetHeaderSize ||
-      LoadBigEndian16(ip + 2) > frame.data_length - kIp ||
+  if (outer > size || frame.data_length() < outer + kEthernetHeaderSize ||
+      LoadBigEndian16(ip + 2) > frame.data_length() - kIp ||
       FoldChecksum(Sum16(ip, ip_header)) != 0) {
     return 0;
   }

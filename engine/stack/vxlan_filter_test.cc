@@ -50,7 +50,7 @@ class VxlanFilterTest : public testing::Test {
     NetBufferListChain refused;
     filter_.Send(chain, refused, back_fill_);
     EXPECT_TRUE(refused.empty());
-    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer);
+    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer());
     filter_.SendComplete(chain);
     EXPECT_EQ(list.Changes(), "");
     return bytes;
@@ -62,7 +62,7 @@ class VxlanFilterTest : public testing::Test {
     NetBufferListChain dropped;
     filter_.Receive(chain, dropped);
     EXPECT_TRUE(dropped.empty());
-    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer);
+    const std::string bytes = FrameBytes(*list.nbl.first_net_buffer());
     filter_.ReturnReceived(chain);
     EXPECT_EQ(list.Changes(), "");
     return bytes;

@@ -34,7 +34,7 @@ Extent PoolExtent() {
     NetbufdPool pool(2048, kMillion);
     const PoolStatistics statistics = pool.pool().Statistics();
     NetBufferList* const nbl = pool.Allocate();
-    const auto* const data = pool.pool().PreallocatedMdl(nbl)->mapped_system_va;
+    const auto* const data = pool.pool().PreallocatedMdl(nbl)->mapped_system_va();
     const auto header =
         static_cast<uint64_t>(reinterpret_cast<const std::byte*>(data) -
                               reinterpret_cast<const std::byte*>(nbl));

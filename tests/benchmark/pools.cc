@@ -26,10 +26,7 @@ NetBufferListPoolParameters Parameters(bool allocate_net_buffer) {
 
 Mdl UserMdl() {
   static std::array<std::byte, 64> data;
-  Mdl mdl;
-  mdl.mapped_system_va = data.data();
-  mdl.byte_count = data.size();
-  return mdl;
+  return Mdl(data.data(), data.size());
 }
 
 // NBL and NB from one block, over the user's data.
@@ -60,9 +57,9 @@ double ListThenBuffer(TwoPools& pools, uint64_t pairs) {
         pools.lists->AllocateNetBufferList(0, 0, kHolder);
     NetBuffer* nb = nullptr;
     pools.buffers->AllocateNetBuffers(&mdl, 0, 64, kHolder, {&nb, 1});
-    nbl->first_net_buffer = nb;
+    nbl->set_first_net_buffer(nb);
     Escape(nbl);
-    nbl->first_net_buffer = nullptr;
+    nbl->set_first_net_buffer(nullptr);
     pools.buffers->FreeNetBuffers({&nb, 1});
     pools.lists->FreeNetBufferList(nbl);
   }
