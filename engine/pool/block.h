@@ -8,7 +8,12 @@
 //
 //   tag       63            38 37    32 31     26 25           0
 //             [ generation: 26 ][ passes ][ state ][ cookie: 26 ]
-//   history   sixteen LifeEvents of four bits, the newest in the low ones
+//   history   63             48 47                                    0
+//             [ generation: 16 ][ twelve LifeEvents of four bits, newest low ]
+//
+// The history has what was recorded, and as of which generation. That a block
+// was freed and allocated since, its tag's generation tells: so neither
+// allocating nor freeing writes the history.
 //
 // One compare of the tag's low half tells all that allocating and freeing must
 // know: the block is of this pool, it is a block at all, nobody wrote over the
@@ -20,6 +25,7 @@
 #ifndef NETBUFD_ENGINE_POOL_BLOCK_H_
 #define NETBUFD_ENGINE_POOL_BLOCK_H_
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -33,6 +39,8 @@ namespace netbuf {
 // Owned by its pool. The tag moves between states as the pool's methods say;
 // all else is written only by the block's current owner.
 struct Block {
+  static constexpr int kHistoryEvents = 12;
+
   static constexpr int kCookieBits = 26;
   static constexpr uint32_t kCookieMask = (1u << kCookieBits) - 1;
 
@@ -100,7 +108,8 @@ struct Block {
   void Carve(uint32_t at, uint32_t cookie, uint32_t generation) {
     index.store(at, std::memory_order_relaxed);
     holder.store(kNoHolder, std::memory_order_relaxed);
-    history.store(kAllocationToCome, std::memory_order_relaxed);
+    history.store(uint64_t{generation} << kHistoryBits | kAllocated,
+                  std::memory_order_relaxed);
     tag.store(uint64_t{generation} << kGenerationShift | FreeMark(cookie),
               std::memory_order_release);
   }
@@ -123,9 +132,8 @@ struct Block {
   }
   // The same for a block with nothing else set, whose tag the caller has read.
   void MarkFree(uint64_t out_tag) {
-    const uint64_t events = history.load(std::memory_order_relaxed);
     tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_release);
-    Forget(events);
+    FinishFree();
   }
 
   // The same in steps, for a batch: all blocks of it begin before any finishes,
@@ -139,7 +147,8 @@ struct Block {
     tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
               std::memory_order_relaxed);
   }
-  void FinishFree() { Forget(history.load(std::memory_order_relaxed)); }
+  // Release: whoever sees nobody finds the tag changed since.
+  void FinishFree() { holder.store(kNoHolder, std::memory_order_release); }
 
   // For the owner of a block that is out.
   bool HasState(uint32_t bits) const {
@@ -155,9 +164,25 @@ struct Block {
   }
 
   void Record(LifeEvent event) {
-    history.store(history.load(std::memory_order_relaxed) << 4 |
-                      static_cast<uint64_t>(event),
+    const uint64_t now = tag.load(std::memory_order_relaxed);
+    const uint64_t events =
+        Events(history.load(std::memory_order_relaxed), now) << 4 |
+        static_cast<uint64_t>(event);
+    history.store(uint64_t{Generation(now)} << kHistoryBits |
+                      (events & kEventsMask),
                   std::memory_order_relaxed);
+  }
+  // All events up to now, of a block that is out: the newest in the low bits. A
+  // history of more than 65,535 frees in which nothing else was recorded may
+  // show events of then as if they were new.
+  static uint64_t Events(uint64_t history_value, uint64_t tag_value) {
+    uint64_t events = history_value & kEventsMask;
+    const auto frees = static_cast<uint16_t>(
+        Generation(tag_value) - (history_value >> kHistoryBits));
+    for (int i = 0; i < std::min<int>(frees, kHistoryEvents / 2); ++i) {
+      events = events << 8 | kFreedThenAllocated;
+    }
+    return events & kEventsMask;
   }
 
   // A free block's first word of object links chains of free blocks. It is the
@@ -170,19 +195,12 @@ struct Block {
   void set_link(Block* next) { std::memcpy(object(), &next, sizeof(next)); }
 
  private:
-  // The history gains the free, and at once the allocation that will follow, so
-  // that allocating does not touch it; readers leave that out while the block
-  // is free.
-  void Forget(uint64_t events) {
-    // Release: whoever sees nobody finds the tag changed since.
-    holder.store(kNoHolder, std::memory_order_release);
-    history.store(events << 8 | kFreeThenAllocation, std::memory_order_relaxed);
-  }
-
-  static constexpr uint64_t kAllocationToCome =
+  static constexpr int kHistoryBits = 48;
+  static constexpr uint64_t kEventsMask = (uint64_t{1} << kHistoryBits) - 1;
+  static constexpr uint64_t kAllocated =
       static_cast<uint64_t>(LifeEvent::kAllocated);
-  static constexpr uint64_t kFreeThenAllocation =
-      static_cast<uint64_t>(LifeEvent::kFreed) << 4 | kAllocationToCome;
+  static constexpr uint64_t kFreedThenAllocated =
+      static_cast<uint64_t>(LifeEvent::kFreed) << 4 | kAllocated;
 };
 static_assert(sizeof(Block) == 24, "see the cache line plan above");
 

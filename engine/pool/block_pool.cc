@@ -52,10 +52,10 @@ uint64_t MaxBlocksOf(const PoolOptions& options) {
                                       : BlockHandle::kMaxBlocks;
 }
 
-std::vector<LifeEvent> Events(uint64_t history) {
+std::vector<LifeEvent> OldestFirst(uint64_t events_in_one) {
   std::vector<LifeEvent> events;
-  for (int shift = 60; shift >= 0; shift -= 4) {
-    const auto event = static_cast<LifeEvent>(history >> shift & 0xF);
+  for (int shift = 4 * (Block::kHistoryEvents - 1); shift >= 0; shift -= 4) {
+    const auto event = static_cast<LifeEvent>(events_in_one >> shift & 0xF);
     if (event != LifeEvent::kNone) events.push_back(event);
   }
   return events;
@@ -276,8 +276,16 @@ std::vector<OutstandingBlock> BlockPool::Outstanding(uint32_t first,
     if ((tag & kWant) != kWant) continue;
     OutstandingBlock out;
     out.handle = BlockHandle::Make(slot_, i, Block::Generation(tag)).value;
-    out.holder = block->holder.load(std::memory_order_relaxed);
-    out.history = Events(block->history.load(std::memory_order_relaxed));
+    out.holder = block->holder.load(std::memory_order_acquire);
+    out.history = OldestFirst(
+        Block::Events(block->history.load(std::memory_order_acquire), tag));
+    // Freed while it was being looked at: what was read may be of nobody, or of
+    // its next user.
+    const uint64_t now = block->tag.load(std::memory_order_acquire);
+    if ((now & Block::kOut) == 0 ||
+        Block::Generation(now) != Block::Generation(tag)) {
+      continue;
+    }
     blocks.push_back(std::move(out));
   }
   return blocks;
@@ -305,7 +313,7 @@ uint64_t BlockPool::Trim() {
   ThreadCache* const self = CurrentThreadCache(slot_);
   MutexLock lock(mu_);
   BlockChain all;
-  if (self != nullptr) {
+  if (self->capacity() != 0) {
     self->Settle();
     TakeOwn(self, &all);
   }

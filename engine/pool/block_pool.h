@@ -85,19 +85,17 @@ class BlockPool final : private ThreadCacheOwner {
   // `users_line`: the byte of a block whose line its user goes to first; it is
   // asked for ahead of time with the header's.
   void* AllocateOne(HolderId holder, size_t users_line) {
-    if (ThreadCache* const cache = CurrentThreadCache(slot_)) [[likely]] {
-      if (std::atomic<Block*>* const taken = cache->Take(1)) [[likely]] {
-        Block* const block = taken->load(std::memory_order_relaxed);
-        Prefetch(taken[-kPrefetchAhead].load(std::memory_order_relaxed),
-                 users_line);
-        const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-        if (!IsFree(tag)) [[unlikely]]
-          return ReplaceOne(block, holder);
-        block->MarkOut(tag, holder);
-        return block->object();
-      }
-    }
-    return AllocateOneSlow(holder);
+    std::atomic<Block*>* const taken = CurrentThreadCache(slot_)->Take(1);
+    if (taken == nullptr) [[unlikely]]
+      return AllocateOneSlow(holder);
+    Block* const block = taken->load(std::memory_order_relaxed);
+    Prefetch(taken[-kPrefetchAhead].load(std::memory_order_relaxed),
+             users_line);
+    const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+    if (!IsFree(tag)) [[unlikely]]
+      return ReplaceOne(block, holder);
+    block->MarkOut(tag, holder);
+    return block->object();
   }
 
   // Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
@@ -141,10 +139,6 @@ class BlockPool final : private ThreadCacheOwner {
   template <typename F>
   void FreePlain(Block* block, uint64_t tag, F reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache == nullptr) [[unlikely]] {
-      FreeFirst(block, tag, reset);
-      return;
-    }
     const uint64_t word = cache->owners_word();
     block->MarkFree(tag);
     reset();
@@ -240,24 +234,27 @@ class BlockPool final : private ThreadCacheOwner {
 
   bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }
 
+  // Whether so many can come from a cache, or go there, at once.
+  bool FitsMagazine(size_t count) const { return count - 1 < magazine_size_; }
   // `count` blocks of the thread's cache, or room for them, if need be after an
-  // exchange with the depot; null when they are to be had under the mutex only.
+  // exchange with the depot; null when they are to be had under the mutex only,
+  // and for none.
   std::atomic<Block*>* Take(size_t count) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
-    if (cache != nullptr && count <= magazine_size_) [[likely]] {
+    if (FitsMagazine(count)) [[likely]] {
       std::atomic<Block*>* const taken =
-          cache->Take(static_cast<uint32_t>(count));
+          CurrentThreadCache(slot_)->Take(static_cast<uint32_t>(count));
       if (taken != nullptr) [[likely]]
         return taken;
     }
     return TakeSlow(count);
   }
   std::atomic<Block*>* Room(ThreadCache* cache, size_t count) {
-    if (cache == nullptr || count > magazine_size_) [[unlikely]]
+    if (!FitsMagazine(count)) [[unlikely]]
       return nullptr;
     std::atomic<Block*>* const room = cache->Room(static_cast<uint32_t>(count));
     if (room != nullptr) [[likely]]
       return room;
+    if (cache->capacity() == 0) return nullptr;
     Drain(cache);
     return cache->Room(static_cast<uint32_t>(count));
   }
@@ -270,15 +267,6 @@ class BlockPool final : private ThreadCacheOwner {
                          HolderId holder, Sink sink);
   PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
   ABSL_ATTRIBUTE_COLD void FreeOneSlow(Block* marked);
-  // A thread's first call, or a pool without caches.
-  template <typename F>
-  ABSL_ATTRIBUTE_COLD ABSL_ATTRIBUTE_NOINLINE void FreeFirst(Block* block,
-                                                             uint64_t tag,
-                                                             F reset) {
-    block->MarkFree(tag);
-    reset();
-    FreeOneSlow(block);
-  }
   void FreeSlow(size_t count, Source source);
   void FreeUncached(Block* block);
   void PutUncached(Block* marked);

@@ -14,7 +14,7 @@ namespace netbuf {
 ThreadCache* BlockPool::CacheSlow() {
   if (!thread_caches_) return nullptr;
   ThreadCache* const cache = CurrentThreadCache(slot_);
-  if (cache != nullptr) return cache;
+  if (cache->capacity() != 0) return cache;
   return AttachThreadCache(this, slot_, magazine_size_);
 }
 

@@ -202,7 +202,35 @@ TEST(HistoryTest, TellsWhatHappenedOldestFirst) {
   for (int i = 0; i < 20; ++i) {
     NetBufferListPool::SetHolder(nbl, 50, LifeEvent::kQueued);
   }
-  EXPECT_EQ(History(*pool), std::vector<LifeEvent>(16, LifeEvent::kQueued));
+  EXPECT_EQ(History(*pool), std::vector<LifeEvent>(12, LifeEvent::kQueued));
+  pool->FreeNetBufferList(nbl);
+}
+
+TEST(HistoryTest, KnowsHowOftenABlockWasUsedWithoutAnythingRecorded) {
+  const auto pool = MakeListPool();
+  constexpr auto kA = LifeEvent::kAllocated;
+  constexpr auto kF = LifeEvent::kFreed;
+  constexpr auto kS = LifeEvent::kSent;
+  NetBufferList* nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
+  NetBufferListPool::SetHolder(nbl, kTestHolder, kS);
+  const auto use_again = [&](int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+      ASSERT_EQ(pool->AllocateNetBufferList(0, 0, kTestHolder), nbl);
+    }
+  };
+  use_again(5);
+  EXPECT_EQ(History(*pool), (std::vector<LifeEvent>{kA, kS, kF, kA, kF, kA, kF,
+                                                    kA, kF, kA, kF, kA}));
+  use_again(1);
+  const std::vector<LifeEvent> used = {kF, kA, kF, kA, kF, kA,
+                                       kF, kA, kF, kA, kF, kA};
+  EXPECT_EQ(History(*pool), used);
+  use_again(100);
+  EXPECT_EQ(History(*pool), used);
+  NetBufferListPool::SetHolder(nbl, kTestHolder, kS);
+  EXPECT_EQ(History(*pool), (std::vector<LifeEvent>{kA, kF, kA, kF, kA, kF, kA,
+                                                    kF, kA, kF, kA, kS}));
   pool->FreeNetBufferList(nbl);
 }
 

@@ -91,7 +91,7 @@ struct PoolOptions {
 using HolderId = uint32_t;
 inline constexpr HolderId kNoHolder = 0;
 
-// What happens to a block, kept as the last sixteen events in one word.
+// What happens to a block, of which the last twelve are known.
 enum class LifeEvent : uint8_t {
   kNone = 0,
   kAllocated = 1,

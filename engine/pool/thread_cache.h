@@ -57,6 +57,10 @@ class alignas(64) ThreadCache {
   // So many entries in front of the first slot may be read. They are null.
   static constexpr uint32_t kReadableBefore = 8;
 
+  // One without blocks or room, which has nothing to be taken from it or put
+  // into it, and so is never written.
+  constexpr ThreadCache() : ThreadCache(0) {}
+
   // Null when there is no memory.
   static ThreadCache* New(uint32_t magazine_size) {
     const uint32_t capacity = 2 * magazine_size;
@@ -253,7 +257,7 @@ class alignas(64) ThreadCache {
  private:
   static constexpr uint64_t kNothing = ~uint64_t{0};
 
-  explicit ThreadCache(uint32_t capacity) : capacity_(capacity) {}
+  explicit constexpr ThreadCache(uint32_t capacity) : capacity_(capacity) {}
 
   // One writer at a time: no read-modify-write needed.
   static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {

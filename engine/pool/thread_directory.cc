@@ -2,15 +2,16 @@
 
 #include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <new>
 
 #include "engine/base/mutex.h"
 
 namespace netbuf {
 namespace {
 
-// What every thread's pointer shows at first and at last. Zeroes, never
-// written.
+// What every thread's pointer shows at first and at last. Never written.
 constinit ThreadDirectory empty_directory{};
 
 // Guards every list of caches of one thread, and orders the end of threads
@@ -60,7 +61,9 @@ bool ThreadEnd::Prepare() {
       mmap(nullptr, sizeof(ThreadDirectory), PROT_READ | PROT_WRITE,
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) return false;
-  tls_thread_directory = static_cast<ThreadDirectory*>(pages);
+  auto* const directory = static_cast<ThreadDirectory*>(pages);
+  new (&directory->none) ThreadCache;
+  tls_thread_directory = directory;
   return true;
 }
 
@@ -83,7 +86,9 @@ ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
   if (end.caches != nullptr) end.caches->previous_of_thread = cache;
   end.caches = cache;
   pool->AdoptCache(cache);
-  tls_thread_directory->caches[slot].store(cache, std::memory_order_relaxed);
+  tls_thread_directory->caches[slot] =
+      reinterpret_cast<std::byte*>(cache) -
+      reinterpret_cast<std::byte*>(&tls_thread_directory->none);
   return cache;
 }
 
@@ -96,8 +101,7 @@ void ThreadDirectoryLock::Detach(ThreadCache* cache) {
   if (cache->next_of_thread != nullptr) {
     cache->next_of_thread->previous_of_thread = cache->previous_of_thread;
   }
-  cache->directory->caches[cache->slot].store(nullptr,
-                                              std::memory_order_relaxed);
+  cache->directory->caches[cache->slot] = 0;
   ThreadCache::Delete(cache);
 }
 

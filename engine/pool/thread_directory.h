@@ -1,8 +1,13 @@
-// Which cache the calling thread has for which pool: one load of a thread-local
-// pointer and one of an array entry.
+// Which cache the calling thread has for which pool: a load of a thread-local
+// pointer and an addition.
 //
-//   thread A: directory -> [ - | cache | - | cache | ... ]   by pool slot
-//   thread B: directory -> [ - | -     | - | cache | ... ]
+//   thread A: directory -> [ none | 0 | to cache | 0 | to cache | ... ]
+//   thread B: directory -> [ none | 0 | 0        | 0 | to cache | ... ]
+//                            ^          by pool slot: how far from `none`
+//                            | a cache without blocks or room for any
+//
+// A thread without a cache of a pool thus finds `none`, which sends it the slow
+// way as an empty, or a full, cache does: the fast way need not ask.
 //
 // Both ends may go first. When a thread ends, its caches give their blocks
 // back; when a pool dies, its caches vanish from every thread's directory.
@@ -13,7 +18,7 @@
 #ifndef NETBUFD_ENGINE_POOL_THREAD_DIRECTORY_H_
 #define NETBUFD_ENGINE_POOL_THREAD_DIRECTORY_H_
 
-#include <atomic>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/pool/handle.h"
@@ -22,18 +27,23 @@
 namespace netbuf {
 
 struct ThreadDirectory {
-  // By slot. Written by the thread, and by whoever destroys a pool.
-  std::atomic<ThreadCache*> caches[BlockHandle::kMaxPools];
+  ThreadCache none;  // Never written.
+  // Bytes from `none`, by slot. Written by the thread, and by whoever destroys
+  // a pool, when no thread is in it.
+  ptrdiff_t caches[BlockHandle::kMaxPools];
 };
 
-// Never null: a thread without caches shares an empty directory with the
-// others, so that the fast path has one test less. constinit on the declaration
-// is what lets the compiler read it without calling an initialiser.
+// Never null: threads without caches share an empty directory. constinit on
+// the declaration is what lets the compiler read it without calling an
+// initialiser.
 extern constinit thread_local ThreadDirectory* tls_thread_directory;
 
-// The calling thread's cache of the pool at `slot`, or null.
+// The calling thread's cache of the pool at `slot`, or the directory's `none`,
+// whose capacity is 0 and to which nothing must be written. Never null.
 inline ThreadCache* CurrentThreadCache(uint32_t slot) {
-  return tls_thread_directory->caches[slot].load(std::memory_order_relaxed);
+  ThreadDirectory* const directory = tls_thread_directory;
+  return reinterpret_cast<ThreadCache*>(
+      reinterpret_cast<uintptr_t>(&directory->none) + directory->caches[slot]);
 }
 
 // Makes one and has the pool adopt it. Null when there is no memory, and on a
