@@ -139,9 +139,9 @@ struct Block {
   // The same in steps, for a batch: all blocks of it begin before any finishes,
   // so that one which is in it twice, or was free before, is found while it can
   // all be taken back. What else the state has must be cleared in between.
-  void BeginFree() {
-    tag.store(tag.load(std::memory_order_relaxed) + (kOneGeneration - kOut),
-              std::memory_order_relaxed);
+  void BeginFree() { BeginFree(tag.load(std::memory_order_relaxed)); }
+  void BeginFree(uint64_t out_tag) {
+    tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_relaxed);
   }
   void CancelFree() {
     tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
@@ -165,20 +165,20 @@ struct Block {
 
   void Record(LifeEvent event) {
     const uint64_t now = tag.load(std::memory_order_relaxed);
-    const uint64_t events =
-        Events(history.load(std::memory_order_relaxed), now) << 4 |
-        static_cast<uint64_t>(event);
-    history.store(uint64_t{Generation(now)} << kHistoryBits |
-                      (events & kEventsMask),
-                  std::memory_order_relaxed);
+    const uint64_t events = Events(history.load(std::memory_order_relaxed), now)
+                                << 4 |
+                            static_cast<uint64_t>(event);
+    history.store(
+        uint64_t{Generation(now)} << kHistoryBits | (events & kEventsMask),
+        std::memory_order_relaxed);
   }
   // All events up to now, of a block that is out: the newest in the low bits. A
   // history of more than 65,535 frees in which nothing else was recorded may
   // show events of then as if they were new.
   static uint64_t Events(uint64_t history_value, uint64_t tag_value) {
     uint64_t events = history_value & kEventsMask;
-    const auto frees = static_cast<uint16_t>(
-        Generation(tag_value) - (history_value >> kHistoryBits));
+    const auto frees = static_cast<uint16_t>(Generation(tag_value) -
+                                             (history_value >> kHistoryBits));
     for (int i = 0; i < std::min<int>(frees, kHistoryEvents / 2); ++i) {
       events = events << 8 | kFreedThenAllocated;
     }

@@ -68,8 +68,8 @@ uint64_t BlockPool::StrideFor(uint64_t bytes) {
   return (lines | 1) * kLine;
 }
 
-absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(
-    uint64_t stride, bool verify, const PoolOptions& options) {
+absl::StatusOr<PoolSlots::Slot> BlockPool::TakeSlot(
+    const PoolOptions& options) {
   if (options.max_outstanding > BlockHandle::kMaxBlocks) {
     return ErrorBuilder(absl::StatusCode::kInvalidArgument,
                         "INVALID_MAX_OUTSTANDING",
@@ -89,26 +89,25 @@ absl::StatusOr<std::unique_ptr<BlockPool>> BlockPool::Create(
            << "all " << PoolSlots::kCount
            << " pools are in use; free one that is no longer needed";
   }
-  const bool caches =
-      options.thread_caches && !verify && AsymmetricFence::Supported();
-  auto pool =
-      absl::WrapUnique(new BlockPool(stride, verify, options, slot, caches));
-  if (!pool->slabs_.valid()) {
-    return ErrorBuilder(absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY",
-                        NdisStatus::kResources)
-           << "no address space for the pool's directory";
-  }
-  return pool;
+  return slot;
+}
+
+absl::Status BlockPool::status() const {
+  if (slabs_.valid()) return absl::OkStatus();
+  return ErrorBuilder(absl::StatusCode::kResourceExhausted, "OUT_OF_MEMORY",
+                      NdisStatus::kResources)
+         << "no address space for the pool's directory";
 }
 
 BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
-                     const PoolSlots::Slot& slot, bool thread_caches)
+                     const PoolSlots::Slot& slot)
     : free_mark_(Block::FreeMark(CookieFor(slot.serial) & Block::kCookieMask)),
       out_mark_(free_mark_ | Block::kOut),
       slot_(slot.slot),
       magazine_size_(MagazineSizeFor(stride, MaxBlocksOf(options))),
       verify_(verify),
-      thread_caches_(thread_caches),
+      thread_caches_(options.thread_caches && !verify &&
+                     AsymmetricFence::Supported()),
       max_blocks_(MaxBlocksOf(options)),
       quota_(options.quota),
       depot_(magazine_size_),

@@ -55,11 +55,16 @@ class BlockPool final : private ThreadCacheOwner {
   // cache.
   static uint64_t StrideFor(uint64_t bytes);
 
+  // A slot for a pool with these options. RESOURCE_EXHAUSTED when all are in
+  // use, INVALID_ARGUMENT for more blocks than handles can tell apart.
+  static absl::StatusOr<PoolSlots::Slot> TakeSlot(const PoolOptions& options);
   // `verify`: freed blocks are filled with a pattern and rest in a queue before
-  // they are used again. RESOURCE_EXHAUSTED when all slots are in use,
-  // INVALID_ARGUMENT for more blocks than handles can tell apart.
-  static absl::StatusOr<std::unique_ptr<BlockPool>> Create(
-      uint64_t stride, bool verify, const PoolOptions& options);
+  // they are used again. `slot` is given back when the pool goes. Of no use
+  // unless status() is OK.
+  BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
+            const PoolSlots::Slot& slot);
+  // RESOURCE_EXHAUSTED when there was no address space.
+  absl::Status status() const;
   ~BlockPool();  // REQUIRES: no block is out, no thread is inside.
   BlockPool(const BlockPool&) = delete;
   BlockPool& operator=(const BlockPool&) = delete;
@@ -80,23 +85,28 @@ class BlockPool final : private ThreadCacheOwner {
   static constexpr int kPrefetchAhead = 4;
   static_assert(kPrefetchAhead <= ThreadCache::kReadableBefore);
 
-  // The object of a block, which is then out and held by `holder`; null when
-  // there is none.
-  // `users_line`: the byte of a block whose line its user goes to first; it is
-  // asked for ahead of time with the header's.
-  void* AllocateOne(HolderId holder, size_t users_line) {
-    std::atomic<Block*>* const taken = CurrentThreadCache(slot_)->Take(1);
-    if (taken == nullptr) [[unlikely]]
-      return AllocateOneSlow(holder);
-    Block* const block = taken->load(std::memory_order_relaxed);
-    Prefetch(taken[-kPrefetchAhead].load(std::memory_order_relaxed),
+  // The object of a block, which is then out and held by `holder`. Null when
+  // the thread's cache has none ready, which settles nothing:
+  // AllocateOneSlow(). `mark`: the low half of the tag that the block must
+  // have, free_mark() or what no tag has. `users_line`: the byte of a block
+  // whose line its user goes to first; it is asked for ahead of time with the
+  // header's.
+  void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    std::atomic<Block*>* const newest = cache->Newest();
+    if (newest == nullptr) [[unlikely]]
+      return nullptr;
+    Block* const block = newest->load(std::memory_order_relaxed);
+    Prefetch(newest[-kPrefetchAhead].load(std::memory_order_relaxed),
              users_line);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    if (!IsFree(tag)) [[unlikely]]
-      return ReplaceOne(block, holder);
+    if (Block::Mark(tag) != mark || !cache->TakeNewest()) [[unlikely]]
+      return nullptr;
     block->MarkOut(tag, holder);
     return block->object();
   }
+  // The same however long it takes; null when there is no block.
+  ABSL_ATTRIBUTE_COLD void* AllocateOneSlow(HolderId holder);
 
   // Calls sink(i, block) for i = 0 .. count - 1, in order, when and only when
   // there are that many. The blocks are out then, held by `holder`. (The sinks
@@ -112,6 +122,7 @@ class BlockPool final : private ThreadCacheOwner {
     const uint32_t free_mark = free_mark_;
     // Asked for at once and to be written, they come from another core in
     // parallel, and not first to be read and then to be written.
+#pragma GCC unroll 4
     for (size_t i = 0; i < count; ++i) {
       __builtin_prefetch(taken[i].load(std::memory_order_relaxed), 1);
     }
@@ -163,6 +174,7 @@ class BlockPool final : private ThreadCacheOwner {
       });
       return;
     }
+#pragma GCC unroll 4
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
       block->FinishFree();
@@ -180,11 +192,12 @@ class BlockPool final : private ThreadCacheOwner {
   bool IsPlainlyOut(const Block* block) const {
     return Block::Mark(block->tag.load(std::memory_order_relaxed)) == out_mark_;
   }
-  // The low half of the tag of such a block.
+  // The low half of the tag of such a block, and of a free one.
   uint32_t out_mark() const { return out_mark_; }
+  uint32_t free_mark() const { return free_mark_; }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
   // finds. REQUIRES: the block is of this pool (its object says so).
-  PoolStatus CheckOut(const Block* block) {
+  PoolStatus CheckOut(const Block* block) const {
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     constexpr uint32_t kMayBe = Block::kClaimed | Block::kExtra;
     if ((Block::Mark(tag) & ~kMayBe) == out_mark_) [[likely]] {
@@ -207,7 +220,9 @@ class BlockPool final : private ThreadCacheOwner {
   void CountAllocationFailure() {
     allocation_failures_.fetch_add(1, std::memory_order_relaxed);
   }
-  void CountViolation() { violations_.fetch_add(1, std::memory_order_relaxed); }
+  void CountViolation() const {
+    violations_.fetch_add(1, std::memory_order_relaxed);
+  }
 
   // Claims every block that `holder` holds and nobody has claimed, and calls
   // `dispose` for it, which must free it. Blocks whose header was written over
@@ -221,9 +236,6 @@ class BlockPool final : private ThreadCacheOwner {
   PoolStatistics Statistics() const;
 
  private:
-  BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
-            const PoolSlots::Slot& slot, bool thread_caches);
-
   // The header's line, to be written, and the user's. Any address will do, null
   // too.
   static void Prefetch(const Block* block, size_t users_line) {
@@ -261,8 +273,7 @@ class BlockPool final : private ThreadCacheOwner {
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
   std::atomic<Block*>* TakeSlow(size_t count);
-  ABSL_ATTRIBUTE_COLD void* AllocateOneSlow(HolderId holder);
-  ABSL_ATTRIBUTE_COLD void* ReplaceOne(Block* taken, HolderId holder);
+  void* ReplaceOne(Block* taken, HolderId holder);
   PoolStatus ReplaceRest(std::atomic<Block*>* taken, size_t first, size_t count,
                          HolderId holder, Sink sink);
   PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
@@ -274,9 +285,9 @@ class BlockPool final : private ThreadCacheOwner {
   ThreadCache* CacheSlow();
   bool Refill(ThreadCache* cache);
   void Drain(ThreadCache* cache);
-  PoolStatus CheckOutSlow(const Block* block);
+  PoolStatus CheckOutSlow(const Block* block) const;
   bool IsWhole(const Block* block) const;
-  bool WasTrimmed(const Block* block);
+  bool WasTrimmed(const Block* block) const;
   bool Admit(Block* block);
 
   // block_pool_gather.cc: everybody's blocks, under the mutex.
@@ -320,7 +331,7 @@ class BlockPool final : private ThreadCacheOwner {
   std::function<void(Block*)> builder_;
 
   // Synchronise themselves.
-  std::atomic<uint64_t> violations_{0};
+  mutable std::atomic<uint64_t> violations_{0};
   std::atomic<uint64_t> allocation_failures_{0};
   Depot depot_;
   SlabTable slabs_;  // Carving and discarding: guarded by mu_.

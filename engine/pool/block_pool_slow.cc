@@ -227,7 +227,7 @@ void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
   (void)cache->Commit(count);
 }
 
-PoolStatus BlockPool::CheckOutSlow(const Block* block) {
+PoolStatus BlockPool::CheckOutSlow(const Block* block) const {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   PoolStatus status = PoolStatus::kOk;
   if (!IsWhole(block) || (tag & Block::kCarved) == 0) {
@@ -240,7 +240,7 @@ PoolStatus BlockPool::CheckOutSlow(const Block* block) {
 }
 
 // A block that was free and gave its memory back looks like one written over.
-bool BlockPool::WasTrimmed(const Block* block) {
+bool BlockPool::WasTrimmed(const Block* block) const {
   const uint32_t index = slabs_.IndexOf(block);
   MutexLock lock(mu_);
   return index < slabs_.end() && !slabs_.IsCarved(index);

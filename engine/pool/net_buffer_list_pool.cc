@@ -46,27 +46,29 @@ void DeleteContext(NetBufferListContext* context) {
 absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
     const NetBufferListPoolParameters& parameters, const PoolOptions& options) {
   RETURN_IF_ERROR(CheckParameters(parameters));
-  ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> blocks,
-                   BlockPool::Create(ListLayout(parameters).stride(),
-                                     WantsVerify(parameters), options));
-  return absl::WrapUnique(new NetBufferListPool(parameters, std::move(blocks)));
+  ASSIGN_OR_RETURN(const PoolSlots::Slot slot, BlockPool::TakeSlot(options));
+  auto pool =
+      absl::WrapUnique(new NetBufferListPool(parameters, options, slot));
+  RETURN_IF_ERROR(pool->blocks_.status());
+  return pool;
 }
 
 NetBufferListPool::NetBufferListPool(
-    const NetBufferListPoolParameters& parameters,
-    std::unique_ptr<BlockPool> blocks)
+    const NetBufferListPoolParameters& parameters, const PoolOptions& options,
+    const PoolSlots::Slot& slot)
     : parameters_(parameters),
       layout_(parameters),
-      blocks_(std::move(blocks)),
+      blocks_(layout_.stride(), WantsVerify(parameters), options, slot),
       usual_(layout_.has_net_buffer() && !layout_.has_context()),
-      untouched_mark_(usual_ ? blocks_->out_mark()
-                             : blocks_->out_mark() | Block::kStateMask) {
-  blocks_->set_builder([this](Block* block) { layout_.Build(block, this); });
+      untouched_mark_(blocks_.out_mark() | (usual_ ? 0 : Block::kStateMask)),
+      plain_mark_(blocks_.free_mark() |
+                  (layout_.has_context() ? Block::kStateMask : 0)) {
+  blocks_.set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
 NetBufferListPool::~NetBufferListPool() = default;
 
-uint32_t NetBufferListPool::slot() const { return blocks_->slot(); }
+uint32_t NetBufferListPool::slot() const { return blocks_.slot(); }
 
 // --- Allocating.
 
@@ -77,7 +79,7 @@ PoolStatus NetBufferListPool::AllocateNetBufferLists(
     return PoolStatus::kInvalidParameter;
   }
   NetBufferList** const list = out.data();
-  const PoolStatus status = blocks_->Allocate(
+  const PoolStatus status = blocks_.Allocate(
       out.size(), holder,
       [list](size_t i, Block* block) { list[i] = ListLayout::List(block); });
   if (status != PoolStatus::kOk) [[unlikely]]
@@ -134,6 +136,12 @@ NetBufferList* NetBufferListPool::AllocateNetBufferAndNetBufferList(
   return nbl;
 }
 
+NetBufferList* NetBufferListPool::AllocateSlow(HolderId holder) {
+  auto* nbl = static_cast<NetBufferList*>(blocks_.AllocateOneSlow(holder));
+  if (nbl != nullptr && layout_.has_context()) SetContexts(0, 0, {&nbl, 1});
+  return nbl;
+}
+
 NetBufferList* NetBufferListPool::AllocateWithContext(
     uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
   NetBufferList* nbl = nullptr;
@@ -154,7 +162,7 @@ PoolStatus NetBufferListPool::SetContexts(uint16_t context_size,
     if (sum > layout_.context_size()) {
       context = NewContext(sum);
       if (context == nullptr) {
-        blocks_->CountAllocationFailure();
+        blocks_.CountAllocationFailure();
         FreeNetBufferLists(lists);
         std::fill(lists.begin(), lists.end(), nullptr);
         return PoolStatus::kExhausted;
@@ -209,10 +217,10 @@ PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
   // First, and before anything in front of the list is read: it may not be one
   // of a pool at all.
   if (nbl->ndis_pool_handle != this) {
-    blocks_->CountViolation();
+    blocks_.CountViolation();
     return PoolStatus::kWrongPool;
   }
-  const PoolStatus status = blocks_->CheckOut(Block::FromObject(nbl));
+  const PoolStatus status = blocks_.CheckOut(Block::FromObject(nbl));
   if (status != PoolStatus::kOk) return status;
   return CheckAttached(nbl);
 }
@@ -251,13 +259,13 @@ void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
   if (IsUsual(nbl)) [[likely]] {
-    blocks_->FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+    blocks_.FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
     return PoolStatus::kOk;
   }
   const PoolStatus status = CheckList(nbl);
   if (status != PoolStatus::kOk) return status;
   Reset(nbl);
-  blocks_->FreeOne(Block::FromObject(nbl), [] {});
+  blocks_.FreeOne(Block::FromObject(nbl), [] {});
   return status;
 }
 
@@ -265,40 +273,47 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
     absl::Span<NetBufferList* const> lists, size_t* failed) {
   NetBufferList* const* const list = lists.data();
   const size_t count = lists.size();
-  bool untouched = true;
-  bool usual = true;
+  uint64_t tag;
   for (size_t i = 0; i < count; ++i) {
-    uint64_t tag;
-    if (!IsUntouched(list[i], &tag)) [[unlikely]] {
-      untouched = false;
-      if (!IsUsual(list[i])) [[unlikely]] {
-        const PoolStatus status = CheckList(list[i]);
-        if (status != PoolStatus::kOk) {
-          if (failed != nullptr) *failed = i;
-          while (i-- > 0) Block::FromObject(list[i])->CancelFree();
-          return status;
-        }
-        usual = false;
+    if (!IsUntouched(list[i], &tag)) [[unlikely]]
+      return FreeTouchedLists(lists, i, failed);
+    Block::FromObject(list[i])->BeginFree(tag);
+  }
+  blocks_.Free(
+      count, [list](size_t i) { return Block::FromObject(list[i]); },
+      [](Block* block) { ListLayout::List(block)->next = nullptr; });
+  return PoolStatus::kOk;
+}
+
+// Goes on when one was not untouched: the first `begun` are, and BeginFree()
+// was called for them.
+PoolStatus NetBufferListPool::FreeTouchedLists(
+    absl::Span<NetBufferList* const> lists, size_t begun, size_t* failed) {
+  bool usual = true;
+  for (size_t i = begun; i < lists.size(); ++i) {
+    if (!IsUsual(lists[i])) [[unlikely]] {
+      const PoolStatus status = CheckList(lists[i]);
+      if (status != PoolStatus::kOk) {
+        if (failed != nullptr) *failed = i;
+        while (i-- > 0) Block::FromObject(lists[i])->CancelFree();
+        return status;
       }
+      usual = false;
     }
-    Block::FromObject(list[i])->BeginFree();
+    Block::FromObject(lists[i])->BeginFree();
   }
+  NetBufferList* const* const list = lists.data();
   const auto block_at = [list](size_t i) { return Block::FromObject(list[i]); };
-  if (untouched) [[likely]] {
-    blocks_->Free(count, block_at, [](Block* block) {
-      ListLayout::List(block)->next = nullptr;
-    });
-  } else if (usual) {
-    blocks_->Free(count, block_at, [this](Block* block) {
-      ResetUsual(ListLayout::List(block));
-    });
-  } else {
-    for (size_t i = 0; i < count; ++i) {
-      Reset(list[i]);
-      Block::FromObject(list[i])->ClearState(Block::kClaimed | Block::kExtra);
-    }
-    blocks_->Free(count, block_at, [](Block*) {});
+  if (usual) {
+    blocks_.Free(lists.size(), block_at,
+                 [this](Block* block) { ResetUsual(ListLayout::List(block)); });
+    return PoolStatus::kOk;
   }
+  for (NetBufferList* nbl : lists) {
+    Reset(nbl);
+    Block::FromObject(nbl)->ClearState(Block::kClaimed | Block::kExtra);
+  }
+  blocks_.Free(lists.size(), block_at, [](Block*) {});
   return PoolStatus::kOk;
 }
 
@@ -320,7 +335,7 @@ PoolStatus NetBufferListPool::CheckNetBufferList(NetBufferList* nbl) const {
 PoolStatus NetBufferListPool::Claim(BlockHandle handle, HolderId holder,
                                     NetBufferList** out) {
   Block* block = nullptr;
-  const PoolStatus status = blocks_->Claim(handle, holder, &block);
+  const PoolStatus status = blocks_.Claim(handle, holder, &block);
   if (status == PoolStatus::kOk) *out = ListLayout::List(block);
   return status;
 }
@@ -332,7 +347,7 @@ void NetBufferListPool::Release(NetBufferList* nbl, HolderId holder) {
 BlockHandle NetBufferListPool::Handle(const NetBufferList* nbl) {
   const auto* const pool =
       static_cast<const NetBufferListPool*>(nbl->ndis_pool_handle);
-  return pool->blocks_->Handle(Block::FromObject(nbl));
+  return pool->blocks_.Handle(Block::FromObject(nbl));
 }
 
 void NetBufferListPool::SetHolder(NetBufferList* nbl, HolderId holder,
@@ -345,29 +360,29 @@ HolderId NetBufferListPool::GetHolder(const NetBufferList* nbl) {
 }
 
 uint64_t NetBufferListPool::Reclaim(HolderId holder) {
-  return blocks_->Reclaim(holder, [this](Block* block) {
+  return blocks_.Reclaim(holder, [this](Block* block) {
     NetBufferList* const nbl = ListLayout::List(block);
     FreeAllocatedContexts(*nbl);
     Reset(nbl);
-    blocks_->FreeOne(block, [] {});
+    blocks_.FreeOne(block, [] {});
   });
 }
 
 // --- The pool as a whole.
 
 absl::Status NetBufferListPool::CheckFreeable() const {
-  return blocks_->CheckFreeable();
+  return blocks_.CheckFreeable();
 }
 
 std::vector<OutstandingBlock> NetBufferListPool::Outstanding(
     uint32_t first, size_t limit) const {
-  return blocks_->Outstanding(first, limit);
+  return blocks_.Outstanding(first, limit);
 }
 
-uint64_t NetBufferListPool::Trim() { return blocks_->Trim(); }
+uint64_t NetBufferListPool::Trim() { return blocks_.Trim(); }
 
 PoolStatistics NetBufferListPool::Statistics() const {
-  return blocks_->Statistics();
+  return blocks_.Statistics();
 }
 
 }  // namespace netbuf

@@ -140,7 +140,7 @@ class NetBufferListPool {
       uint64_t{NetBufferList::kOwnedWritten} << 32;
 
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
-                    std::unique_ptr<BlockPool> blocks);
+                    const PoolOptions& options, const PoolSlots::Slot& slot);
 
   // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
   // they came with and nothing else attached: usual. Most of those are as they
@@ -152,12 +152,15 @@ class NetBufferListPool {
   bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
+  PoolStatus FreeTouchedLists(absl::Span<NetBufferList* const> lists,
+                              size_t begun, size_t* failed);
   void ClearMembers(NetBufferList* nbl) const;
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
                         uint32_t data_length) const;
   void SetChain(NetBufferList* nbl, Mdl* mdl_chain, uint32_t data_offset,
                 uint32_t data_length) const;
+  ABSL_ATTRIBUTE_COLD NetBufferList* AllocateSlow(HolderId holder);
   NetBufferList* AllocateWithContext(uint16_t context_size,
                                      uint16_t context_back_fill,
                                      HolderId holder);
@@ -170,7 +173,7 @@ class NetBufferListPool {
 
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
-  const std::unique_ptr<BlockPool> blocks_;
+  BlockPool blocks_;
   // Its lists can be usual: they have a NET_BUFFER and no context.
   const bool usual_;
   // What the tag of an untouched one begins with. In a pool whose lists cannot
@@ -178,17 +181,23 @@ class NetBufferListPool {
   // written over or whose page was given back: the pool's cookie with all
   // states at once.
   const uint32_t untouched_mark_;
+  // What the tag of a free one begins with that needs nothing but to be taken;
+  // as above in a pool whose lists come with a context, which is to be set.
+  const uint32_t plain_mark_;
 };
 
 // --- What is done millions of times a second.
 
 inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
     uint16_t context_size, uint16_t context_back_fill, HolderId holder) {
-  if (layout_.has_context() || (context_size | context_back_fill) != 0) {
+  if ((context_size | context_back_fill) != 0) {
     return AllocateWithContext(context_size, context_back_fill, holder);
   }
-  return static_cast<NetBufferList*>(
-      blocks_->AllocateOne(holder, ListLayout::kFrameLine));
+  void* const list =
+      blocks_.AllocateOne(holder, plain_mark_, ListLayout::kFrameLine);
+  if (list == nullptr) [[unlikely]]
+    return AllocateSlow(holder);
+  return static_cast<NetBufferList*>(list);
 }
 
 inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
@@ -197,7 +206,7 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
-  return blocks_->IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
+  return blocks_.IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
          nb->next == nullptr &&
          (nbl->child_ref_count_and_flags() == 0 ||
           (nbl->child_ref_count_and_flags() == kOwnedWritten &&
@@ -219,7 +228,7 @@ NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
   uint64_t tag;
   if (!IsUntouched(nbl, &tag)) [[unlikely]]
     return FreeTouched(nbl);
-  blocks_->FreePlain(Block::FromObject(nbl), tag, [=] { nbl->next = nullptr; });
+  blocks_.FreePlain(Block::FromObject(nbl), tag, [=] { nbl->next = nullptr; });
   return PoolStatus::kOk;
 }
 

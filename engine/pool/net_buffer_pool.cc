@@ -17,30 +17,31 @@ namespace netbuf {
 absl::StatusOr<std::unique_ptr<NetBufferPool>> NetBufferPool::Create(
     const NetBufferPoolParameters& parameters, const PoolOptions& options) {
   RETURN_IF_ERROR(CheckParameters(parameters));
-  ASSIGN_OR_RETURN(std::unique_ptr<BlockPool> blocks,
-                   BlockPool::Create(BufferLayout(parameters).stride(),
-                                     WantsVerify(parameters), options));
-  return absl::WrapUnique(new NetBufferPool(parameters, std::move(blocks)));
+  ASSIGN_OR_RETURN(const PoolSlots::Slot slot, BlockPool::TakeSlot(options));
+  auto pool = absl::WrapUnique(new NetBufferPool(parameters, options, slot));
+  RETURN_IF_ERROR(pool->blocks_.status());
+  return pool;
 }
 
 NetBufferPool::NetBufferPool(const NetBufferPoolParameters& parameters,
-                             std::unique_ptr<BlockPool> blocks)
-    : parameters_(parameters), layout_(parameters), blocks_(std::move(blocks)) {
-  blocks_->set_builder(
-      [this](Block* block) { layout_.Build(block, this); });
+                             const PoolOptions& options,
+                             const PoolSlots::Slot& slot)
+    : parameters_(parameters),
+      layout_(parameters),
+      blocks_(layout_.stride(), WantsVerify(parameters), options, slot) {
+  blocks_.set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 
 NetBufferPool::~NetBufferPool() = default;
 
-uint32_t NetBufferPool::slot() const { return blocks_->slot(); }
+uint32_t NetBufferPool::slot() const { return blocks_.slot(); }
 
 PoolStatus NetBufferPool::Allocate(HolderId holder,
                                    absl::Span<NetBuffer*> out) {
   NetBuffer** const buffer = out.data();
-  return blocks_->Allocate(out.size(), holder,
-                           [buffer](size_t i, Block* block) {
-                             buffer[i] = BufferLayout::Buffer(block);
-                           });
+  return blocks_.Allocate(out.size(), holder, [buffer](size_t i, Block* block) {
+    buffer[i] = BufferLayout::Buffer(block);
+  });
 }
 
 PoolStatus NetBufferPool::AllocateNetBuffers(Mdl* mdl_chain,
@@ -74,11 +75,11 @@ PoolStatus NetBufferPool::CheckBuffer(NetBuffer* nb) const {
   // What is in front of a NetBuffer is a block header only when the NetBuffer
   // is one of ours, so look at who owns it before looking there.
   if (nb->ndis_pool_handle != this) [[unlikely]] {
-    blocks_->CountViolation();
+    blocks_.CountViolation();
     return nb->ndis_pool_handle == nullptr ? PoolStatus::kPreallocated
                                            : PoolStatus::kWrongPool;
   }
-  return blocks_->CheckOut(Block::FromObject(nb));
+  return blocks_.CheckOut(Block::FromObject(nb));
 }
 
 PoolStatus NetBufferPool::FreeNetBuffers(absl::Span<NetBuffer* const> buffers,
@@ -94,7 +95,7 @@ PoolStatus NetBufferPool::FreeNetBuffers(absl::Span<NetBuffer* const> buffers,
     }
     Block::FromObject(buffer[i])->BeginFree();
   }
-  blocks_->Free(
+  blocks_.Free(
       count, [buffer](size_t i) { return Block::FromObject(buffer[i]); },
       [layout = layout_](Block* block) {
         block->ClearState(Block::kClaimed);
@@ -110,7 +111,7 @@ Mdl* NetBufferPool::PreallocatedMdl(NetBuffer* nb) const {
 PoolStatus NetBufferPool::Claim(BlockHandle handle, HolderId holder,
                                 NetBuffer** out) {
   Block* block = nullptr;
-  const PoolStatus status = blocks_->Claim(handle, holder, &block);
+  const PoolStatus status = blocks_.Claim(handle, holder, &block);
   if (status == PoolStatus::kOk) *out = BufferLayout::Buffer(block);
   return status;
 }
@@ -122,7 +123,7 @@ void NetBufferPool::Release(NetBuffer* nb, HolderId holder) {
 BlockHandle NetBufferPool::Handle(const NetBuffer* nb) {
   const auto* const pool =
       static_cast<const NetBufferPool*>(nb->ndis_pool_handle);
-  return pool->blocks_->Handle(Block::FromObject(nb));
+  return pool->blocks_.Handle(Block::FromObject(nb));
 }
 
 void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder, LifeEvent event) {
@@ -134,24 +135,24 @@ HolderId NetBufferPool::GetHolder(const NetBuffer* nb) {
 }
 
 uint64_t NetBufferPool::Reclaim(HolderId holder) {
-  return blocks_->Reclaim(holder, [this](Block* block) {
-    blocks_->FreeOne(block, [=, this] { layout_.frame(block).Reset(); });
+  return blocks_.Reclaim(holder, [this](Block* block) {
+    blocks_.FreeOne(block, [=, this] { layout_.frame(block).Reset(); });
   });
 }
 
 absl::Status NetBufferPool::CheckFreeable() const {
-  return blocks_->CheckFreeable();
+  return blocks_.CheckFreeable();
 }
 
 std::vector<OutstandingBlock> NetBufferPool::Outstanding(uint32_t first,
                                                          size_t limit) const {
-  return blocks_->Outstanding(first, limit);
+  return blocks_.Outstanding(first, limit);
 }
 
-uint64_t NetBufferPool::Trim() { return blocks_->Trim(); }
+uint64_t NetBufferPool::Trim() { return blocks_.Trim(); }
 
 PoolStatistics NetBufferPool::Statistics() const {
-  return blocks_->Statistics();
+  return blocks_.Statistics();
 }
 
 }  // namespace netbuf

@@ -18,13 +18,12 @@
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "engine/buffer/net_buffer.h"
+#include "engine/pool/block_pool.h"
 #include "engine/pool/buffer_layout.h"
 #include "engine/pool/handle.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
-
-class BlockPool;
 
 class NetBufferPool {
  public:
@@ -68,14 +67,14 @@ class NetBufferPool {
 
  private:
   NetBufferPool(const NetBufferPoolParameters& parameters,
-                std::unique_ptr<BlockPool> blocks);
+                const PoolOptions& options, const PoolSlots::Slot& slot);
 
   PoolStatus Allocate(HolderId holder, absl::Span<NetBuffer*> out);
   PoolStatus CheckBuffer(NetBuffer* nb) const;
 
   const NetBufferPoolParameters parameters_;
   const BufferLayout layout_;
-  std::unique_ptr<BlockPool> blocks_;
+  BlockPool blocks_;
 };
 
 }  // namespace netbuf

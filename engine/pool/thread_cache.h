@@ -107,6 +107,28 @@ class alignas(64) ThreadCache {
     return slots() + (had - count);
   }
 
+  // Take(1) in two steps, with a look at the block in between. Where the newest
+  // is, null when there is none: whose it is only TakeNewest() decides, until
+  // then somebody may have taken it away.
+  std::atomic<Block*>* Newest() {
+    const uint64_t had = Count(word_.load(std::memory_order_relaxed));
+    if (had == 0) [[unlikely]]
+      return nullptr;
+    return slots() + (had - 1);
+  }
+  // False when in_flight() tells of a revocation. REQUIRES: Newest() was not
+  // null.
+  [[nodiscard]] bool TakeNewest() {
+    const uint64_t before = word_.load(std::memory_order_relaxed);
+    word_.store(before + kStep - 1, std::memory_order_release);
+    AsymmetricFence::Light();
+    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+      in_flight_ = before;
+      return false;
+    }
+    return true;
+  }
+
   // Room for `count` more blocks; null when there is none. The caller stores
   // them and commits.
   std::atomic<Block*>* Room(uint32_t count) {

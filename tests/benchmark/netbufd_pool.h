@@ -45,7 +45,7 @@ class NetbufdPool {
  private:
   static uint64_t* Data(Item item) {
     return reinterpret_cast<uint64_t*>(
-        item->first_net_buffer()->mdl_chain->mapped_system_va);
+        item->first_net_buffer()->mdl_chain()->mapped_system_va());
   }
 
   std::unique_ptr<NetBufferListPool> pool_;
