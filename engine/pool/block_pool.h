@@ -126,6 +126,7 @@ class BlockPool final : private ThreadCacheOwner {
     for (size_t i = 0; i < count; ++i) {
       __builtin_prefetch(taken[i].load(std::memory_order_relaxed), 1);
     }
+#pragma GCC unroll 4
     for (size_t i = 0; i < count; ++i) {
       Block* const block = taken[i].load(std::memory_order_relaxed);
       const uint64_t tag = block->tag.load(std::memory_order_relaxed);

@@ -274,6 +274,7 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   NetBufferList* const* const list = lists.data();
   const size_t count = lists.size();
   uint64_t tag;
+#pragma GCC unroll 4
   for (size_t i = 0; i < count; ++i) {
     if (!IsUntouched(list[i], &tag)) [[unlikely]]
       return FreeTouchedLists(lists, i, failed);
