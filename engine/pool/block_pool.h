@@ -93,14 +93,15 @@ class BlockPool final : private ThreadCacheOwner {
   // header's.
   void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    std::atomic<Block*>* const newest = cache->Newest();
-    if (newest == nullptr) [[unlikely]]
+    const uint64_t word = cache->owners_word();
+    if (ThreadCache::Count(word) == 0) [[unlikely]]
       return nullptr;
+    std::atomic<Block*>* const newest = cache->Newest(word);
     Block* const block = newest->load(std::memory_order_relaxed);
     Prefetch(newest[-kPrefetchAhead].load(std::memory_order_relaxed),
              users_line);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    if (Block::Mark(tag) != mark || !cache->TakeNewest()) [[unlikely]]
+    if (Block::Mark(tag) != mark || !cache->TakeNewest(word)) [[unlikely]]
       return nullptr;
     block->MarkOut(tag, holder);
     return block->object();

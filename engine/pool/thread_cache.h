@@ -107,19 +107,14 @@ class alignas(64) ThreadCache {
     return slots() + (had - count);
   }
 
-  // Take(1) in two steps, with a look at the block in between. Where the newest
-  // is, null when there is none: whose it is only TakeNewest() decides, until
-  // then somebody may have taken it away.
-  std::atomic<Block*>* Newest() {
-    const uint64_t had = Count(word_.load(std::memory_order_relaxed));
-    if (had == 0) [[unlikely]]
-      return nullptr;
-    return slots() + (had - 1);
+  // Take(1) in two steps, with a look at the block in between. `before` is
+  // owners_word(). Where the newest block is: whose it is TakeNewest() decides,
+  // until then somebody may have taken it away. REQUIRES: Count(before) > 0.
+  std::atomic<Block*>* Newest(uint64_t before) {
+    return slots() + (Count(before) - 1);
   }
-  // False when in_flight() tells of a revocation. REQUIRES: Newest() was not
-  // null.
-  [[nodiscard]] bool TakeNewest() {
-    const uint64_t before = word_.load(std::memory_order_relaxed);
+  // False when in_flight() tells of a revocation.
+  [[nodiscard]] bool TakeNewest(uint64_t before) {
     word_.store(before + kStep - 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
