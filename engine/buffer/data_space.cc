@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -31,8 +32,9 @@ class Cursor {
   std::byte* data() const { return mdl_->mapped_system_va() + offset_; }
   // Contiguous bytes from here; more than 0 unless AtEnd().
   uint32_t run() const {
-    return mdl_ == nullptr ? 0
-                           : static_cast<uint32_t>(mdl_->byte_count() - offset_);
+    return mdl_ == nullptr
+               ? 0
+               : static_cast<uint32_t>(mdl_->byte_count() - offset_);
   }
   // REQUIRES: bytes <= run().
   void Skip(uint32_t bytes) {
@@ -44,13 +46,28 @@ class Cursor {
   void Settle() {
     while (mdl_ != nullptr && offset_ >= mdl_->byte_count()) {
       offset_ -= mdl_->byte_count();
-      mdl_ = mdl_->next;
+      mdl_ = mdl_->next();
     }
   }
 
   const Mdl* mdl_;
   uint64_t offset_;  // In mdl_.
 };
+
+// Where data begin: invariant 1 of net_buffer.h.
+struct Place {
+  Mdl* mdl;
+  uint32_t offset;
+};
+
+Place Locate(Mdl* mdl, uint32_t data_offset) {
+  if (mdl == nullptr) return {nullptr, 0};
+  while (mdl->next() != nullptr && data_offset >= mdl->byte_count()) {
+    data_offset -= mdl->byte_count();
+    mdl = mdl->next();
+  }
+  return {mdl, data_offset};
+}
 
 // ---- Retreat.
 
@@ -63,10 +80,9 @@ bool HasRoom(const NetBuffer& nb, uint32_t delta) {
 }
 
 void RetreatInPlace(NetBuffer& nb, uint32_t delta) {
-  nb.set_data_offset(nb.data_offset() - delta);
-  nb.set_data_length(nb.data_length() + delta);
+  nb.set_data(nb.data_offset() - delta, nb.data_length() + delta);
   if (delta <= nb.current_mdl_offset()) {
-    nb.set_current_mdl_offset(nb.current_mdl_offset() - delta);
+    nb.set_current(nb.current_mdl(), nb.current_mdl_offset() - delta);
   } else {
     AdjustNetBufferCurrentMdl(nb);
   }
@@ -88,17 +104,15 @@ Mdl* AllocateFront(const NetBuffer& nb, uint32_t delta, uint32_t back_fill,
 void RetreatInto(NetBuffer& nb, uint32_t delta, Mdl* front) {
   const uint32_t missing = delta - nb.data_offset();
   front->set_allocated_by_retreat();
-  front->next = nb.mdl_chain();
+  front->set_next(nb.mdl_chain());
   nb.set_mdl_chain(front);
-  nb.set_data_offset(front->byte_count() - missing);
-  nb.set_data_length(nb.data_length() + delta);
-  nb.set_current_mdl(front);
-  nb.set_current_mdl_offset(nb.data_offset());
+  nb.set_data(front->byte_count() - missing, nb.data_length() + delta);
+  nb.set_current(front, nb.data_offset());
 }
 
 void FreeMdls(Mdl* mdl, MdlAllocator& allocator) {
   while (mdl != nullptr) {
-    Mdl* const next = mdl->next;
+    Mdl* const next = mdl->next();
     allocator.Free(mdl);
     mdl = next;
   }
@@ -110,7 +124,7 @@ void FreeMdls(Mdl* mdl, MdlAllocator& allocator) {
 uint64_t FreeableBytes(const NetBuffer& nb, uint64_t start) {
   uint64_t bytes = 0;
   for (const Mdl* mdl = nb.mdl_chain();
-       mdl != nullptr && mdl->byte_count() <= start; mdl = mdl->next) {
+       mdl != nullptr && mdl->byte_count() <= start; mdl = mdl->next()) {
     start -= mdl->byte_count();
     if (mdl->allocated_by_retreat()) bytes += mdl->byte_count();
   }
@@ -128,22 +142,26 @@ bool CanAdvance(const NetBuffer& nb, uint32_t delta, bool free_mdl) {
 // without them.
 uint64_t FreeUnusedFronts(NetBuffer& nb, uint64_t start,
                           MdlAllocator& allocator) {
-  uint64_t before = start;  // Bytes from *link to the data start.
-  Mdl* chain = nb.mdl_chain();
-  Mdl** link = &chain;
-  while (*link != nullptr && (*link)->byte_count() <= before) {
-    Mdl* const mdl = *link;
+  uint64_t before = start;  // Bytes from `mdl` to the data start.
+  Mdl* kept = nullptr;      // The last one passed.
+  Mdl* mdl = nb.mdl_chain();
+  while (mdl != nullptr && mdl->byte_count() <= before) {
+    Mdl* const next = mdl->next();
     before -= mdl->byte_count();
     if (!mdl->allocated_by_retreat()) {
-      link = &mdl->next;
+      kept = std::exchange(mdl, next);
       continue;
     }
-    *link = mdl->next;
+    if (kept != nullptr) {
+      kept->set_next(next);
+    } else {
+      nb.set_mdl_chain(next);
+    }
     start -= mdl->byte_count();
-    mdl->next = nullptr;
+    mdl->set_next(nullptr);
     allocator.Free(mdl);
+    mdl = next;
   }
-  nb.set_mdl_chain(chain);
   return start;
 }
 
@@ -151,17 +169,18 @@ uint64_t FreeUnusedFronts(NetBuffer& nb, uint64_t start,
 void Advance(NetBuffer& nb, uint32_t delta, bool free_mdl,
              MdlAllocator& allocator) {
   if (delta == 0 && !free_mdl) return;
-  nb.set_data_length(nb.data_length() - delta);
+  const uint32_t length = nb.data_length() - delta;
   const bool nothing_before = !free_mdl || nb.mdl_chain() == nb.current_mdl();
   if (nothing_before && nb.current_mdl() != nullptr &&
-      uint64_t{nb.current_mdl_offset()} + delta < nb.current_mdl()->byte_count()) {
-    nb.set_data_offset(nb.data_offset() + delta);
-    nb.set_current_mdl_offset(nb.current_mdl_offset() + delta);
+      uint64_t{nb.current_mdl_offset()} + delta <
+          nb.current_mdl()->byte_count()) {
+    nb.set_data(nb.data_offset() + delta, length);
+    nb.set_current(nb.current_mdl(), nb.current_mdl_offset() + delta);
     return;
   }
   uint64_t start = uint64_t{nb.data_offset()} + delta;
   if (free_mdl) start = FreeUnusedFronts(nb, start, allocator);
-  nb.set_data_offset(static_cast<uint32_t>(start));
+  nb.set_data(static_cast<uint32_t>(start), length);
   AdjustNetBufferCurrentMdl(nb);
 }
 
@@ -171,9 +190,9 @@ void Advance(NetBuffer& nb, uint32_t delta, bool free_mdl,
 bool ChainEnds(const Mdl* chain) {
   const Mdl* slow = chain;
   const Mdl* fast = chain;
-  while (fast != nullptr && fast->next != nullptr) {
-    slow = slow->next;
-    fast = fast->next->next;
+  while (fast != nullptr && fast->next() != nullptr) {
+    slow = slow->next();
+    fast = fast->next()->next();
     if (slow == fast) return false;
   }
   return true;
@@ -215,16 +234,16 @@ RetreatResult RetreatNetBufferListDataStart(NetBufferList& nbl,
                                             uint32_t data_back_fill,
                                             MdlAllocator& allocator) {
   uint32_t misses = 0;
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     if (!LengthAllows(*nb, data_offset_delta)) {
       return {NdisStatus::kInvalidParameter, 0};
     }
     if (!HasRoom(*nb, data_offset_delta)) ++misses;
   }
   Mdl* fronts = nullptr;
-  Mdl** tail = &fronts;
+  Mdl* last = nullptr;
   for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr && misses > 0;
-       nb = nb->next) {
+       nb = nb->next()) {
     if (HasRoom(*nb, data_offset_delta)) continue;
     Mdl* const front =
         AllocateFront(*nb, data_offset_delta, data_back_fill, allocator);
@@ -232,16 +251,20 @@ RetreatResult RetreatNetBufferListDataStart(NetBufferList& nbl,
       FreeMdls(fronts, allocator);
       return {NdisStatus::kResources, misses};
     }
-    front->next = nullptr;
-    *tail = front;
-    tail = &front->next;
+    front->set_next(nullptr);
+    if (last != nullptr) {
+      last->set_next(front);
+    } else {
+      fronts = front;
+    }
+    last = front;
   }
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     if (HasRoom(*nb, data_offset_delta)) {
       RetreatInPlace(*nb, data_offset_delta);
     } else {
       Mdl* const front = fronts;
-      fronts = front->next;
+      fronts = front->next();
       RetreatInto(*nb, data_offset_delta, front);
     }
   }
@@ -252,12 +275,12 @@ NdisStatus AdvanceNetBufferListDataStart(NetBufferList& nbl,
                                          uint32_t data_offset_delta,
                                          bool free_mdl,
                                          MdlAllocator& allocator) {
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     if (!CanAdvance(*nb, data_offset_delta, free_mdl)) {
       return NdisStatus::kInvalidParameter;
     }
   }
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     Advance(*nb, data_offset_delta, free_mdl, allocator);
   }
   return NdisStatus::kSuccess;
@@ -268,21 +291,20 @@ NdisStatus SetNetBufferDataSpace(NetBuffer& nb, uint32_t data_offset,
   if (uint64_t{data_offset} + data_length > MdlChainByteCount(nb.mdl_chain())) {
     return NdisStatus::kInvalidParameter;
   }
-  nb.set_data_offset(data_offset);
-  nb.set_data_length(data_length);
+  nb.set_data(data_offset, data_length);
   AdjustNetBufferCurrentMdl(nb);
   return NdisStatus::kSuccess;
 }
 
 void AdjustNetBufferCurrentMdl(NetBuffer& nb) {
-  Mdl* mdl = nb.mdl_chain();
-  uint32_t offset = mdl == nullptr ? 0 : nb.data_offset();
-  while (mdl != nullptr && mdl->next != nullptr && offset >= mdl->byte_count()) {
-    offset -= mdl->byte_count();
-    mdl = mdl->next;
-  }
-  nb.set_current_mdl(mdl);
-  nb.set_current_mdl_offset(offset);
+  const Place start = Locate(nb.mdl_chain(), nb.data_offset());
+  nb.set_current(start.mdl, start.offset);
+}
+
+void PlaceNetBuffer(NetBuffer& nb, Mdl* mdl_chain, uint32_t data_offset,
+                    uint32_t data_length) {
+  const Place start = Locate(mdl_chain, data_offset);
+  nb.set_all(mdl_chain, start.mdl, start.offset, data_offset, data_length);
 }
 
 std::byte* GetDataBuffer(NetBuffer& nb, uint32_t bytes_needed,
@@ -346,10 +368,10 @@ absl::Status CheckNetBuffer(const NetBuffer& nb) {
   if (!ChainEnds(nb.mdl_chain())) {
     return absl::InternalError("mdl_chain is circular");
   }
-  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next()) {
     if (mdl->byte_count() > 0 && mdl->mapped_system_va() == nullptr) {
-      return absl::InternalError(
-          absl::StrCat("an MDL of ", mdl->byte_count(), " bytes has no memory"));
+      return absl::InternalError(absl::StrCat("an MDL of ", mdl->byte_count(),
+                                              " bytes has no memory"));
     }
   }
   const uint64_t chain_bytes = MdlChainByteCount(nb.mdl_chain());

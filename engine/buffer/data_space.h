@@ -65,6 +65,10 @@ NdisStatus SetNetBufferDataSpace(NetBuffer& nb, uint32_t data_offset,
 // from data_offset. REQUIRES: data_offset <= bytes of the chain. O(MDLs).
 void AdjustNetBufferCurrentMdl(NetBuffer& nb);
 
+// Puts `nb` over a chain that has room for both. O(MDLs).
+void PlaceNetBuffer(NetBuffer& nb, Mdl* mdl_chain, uint32_t data_offset,
+                    uint32_t data_length);
+
 // NdisGetDataBuffer: `bytes_needed` contiguous bytes at the data start, in
 // place when they are contiguous and their address is `align_multiple` * k +
 // `align_offset`, else copied to `storage` (of bytes_needed bytes). Null when

@@ -221,31 +221,30 @@ TEST(CheckNetBufferTest, SoundBuffersPass) {
 
 TEST(CheckNetBufferTest, FindsDataBeyondTheChain) {
   TestBuffer buffer({8, 8}, 4, 12);
-  buffer.nb.set_data_length(13);
+  buffer.nb.set_data(buffer.nb.data_offset(), 13);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("exceeds the 16 bytes"));
-  buffer.nb.set_data_length(UINT32_MAX);
+  buffer.nb.set_data(buffer.nb.data_offset(), UINT32_MAX);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("exceeds the 16 bytes"));
   NetBuffer without_chain;
-  without_chain.set_data_length(1);
+  without_chain.set_data(0, 1);
   EXPECT_THAT(Finding(without_chain), HasSubstr("exceeds the 0 bytes"));
 }
 
 TEST(CheckNetBufferTest, FindsAWrongCurrentMdl) {
   TestBuffer buffer({8, 8}, 8, 8);
-  buffer.nb.set_current_mdl_offset(1);
+  buffer.nb.set_current(buffer.nb.current_mdl(), 1);
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("the right MDL"));
-  buffer.nb.set_current_mdl_offset(8);
-  buffer.nb.set_current_mdl(buffer.mdl(0));  // Its end, though there is a next.
+  buffer.nb.set_current(buffer.mdl(0), 8);  // Its end, though there is a next.
   EXPECT_THAT(Finding(buffer.nb), HasSubstr("the wrong MDL"));
   NetBuffer without_chain;
-  without_chain.set_current_mdl(buffer.mdl(0));
+  without_chain.set_current(buffer.mdl(0), 0);
   EXPECT_FALSE(CheckNetBuffer(without_chain).ok());
 }
 
 TEST(CheckNetBufferTest, FindsACircularChain) {
   for (int last : {0, 1, 2}) {
     TestBuffer buffer({8, 8, 8}, 0, 8);
-    buffer.mdl(2)->next = buffer.mdl(last);
+    buffer.mdl(2)->set_next(buffer.mdl(last));
     EXPECT_THAT(Finding(buffer.nb), HasSubstr("circular"));
   }
 }

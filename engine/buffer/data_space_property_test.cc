@@ -71,7 +71,7 @@ class World {
     const int count = 1 + Below(4);
     for (int i = 0; i < count; ++i) AddNetBuffer();
     for (int i = 0; i + 1 < count; ++i) {
-      buffers_[i]->nb.next = &buffers_[i + 1]->nb;
+      buffers_[i]->nb.set_next(&buffers_[i + 1]->nb);
     }
     nbl_.set_first_net_buffer(&buffers_[0]->nb);
     if (Below(2) == 0) GiveContext();

@@ -83,7 +83,7 @@ TEST_F(DataSpaceTest, RetreatWithoutRoomPrependsAnMdl) {
       << "the missing part + back-fill";
   Mdl* const front = buffer.nb.mdl_chain();
   ASSERT_NE(front, buffer.mdl(0));
-  EXPECT_EQ(front->next, buffer.mdl(0));
+  EXPECT_EQ(front->next(), buffer.mdl(0));
   EXPECT_TRUE(front->allocated_by_retreat());
   EXPECT_EQ(buffer.nb.current_mdl(), front);
   EXPECT_EQ(buffer.nb.data_offset(), 32u) << "the back-fill exactly (U9)";
@@ -260,7 +260,7 @@ TEST_F(DataSpaceTest, FreeingAdvanceSkipsADriversMdlPutInFrontOfARetreats) {
   EXPECT_EQ(Advance(buffer.nb, 16, true), NdisStatus::kSuccess);
   EXPECT_EQ(allocator_.live(), 0);
   EXPECT_EQ(buffer.nb.mdl_chain(), &own);
-  EXPECT_EQ(own.next, buffer.mdl(0));
+  EXPECT_EQ(own.next(), buffer.mdl(0));
   EXPECT_EQ(buffer.nb.data_offset(), 6u) << "5 of the driver's MDL + 1";
 }
 
@@ -298,7 +298,7 @@ TEST_F(DataSpaceTest, OffsetPast32BitsIsRefusedUnlessFreeingLowersIt) {
 
   Mdl* const made = allocator_.Allocate(1);
   made->set_allocated_by_retreat();
-  made->next = &front;
+  made->set_next(&front);
   nb.set_mdl_chain(made);
   ASSERT_EQ(SetNetBufferDataSpace(nb, UINT32_MAX, 1), NdisStatus::kSuccess);
   EXPECT_EQ(Advance(nb, 1, false), NdisStatus::kInvalidParameter);
@@ -313,8 +313,8 @@ class ListDataSpaceTest : public DataSpaceTest {
  protected:
   ListDataSpaceTest() {
     nbl_.set_first_net_buffer(&a_.nb);
-    a_.nb.next = &b_.nb;
-    b_.nb.next = &c_.nb;
+    a_.nb.set_next(&b_.nb);
+    b_.nb.set_next(&c_.nb);
   }
   std::vector<NetBufferState> States() const {
     return {NetBufferState(a_.nb), NetBufferState(b_.nb),

@@ -35,7 +35,7 @@ MdlAllocator& MdlAllocator::Default() {
 
 uint64_t MdlChainByteCount(const Mdl* chain) {
   uint64_t bytes = 0;
-  for (; chain != nullptr; chain = chain->next) bytes += chain->byte_count();
+  for (; chain != nullptr; chain = chain->next()) bytes += chain->byte_count();
   return bytes;
 }
 

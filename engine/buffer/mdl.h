@@ -6,6 +6,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/buffer/list_mark.h"
+
 namespace netbuf {
 
 // Owned by whoever allocated it; not thread-safe. What it describes is fixed
@@ -15,13 +17,17 @@ class Mdl {
  public:
   Mdl() = default;
   Mdl(std::byte* mapped_system_va, uint32_t byte_count, Mdl* next = nullptr)
-      : next(next),
+      : next_(next),
         mapped_system_va_(mapped_system_va),
         byte_count_(byte_count) {}
   Mdl(const Mdl&) = default;
   Mdl& operator=(const Mdl&) = delete;
 
-  Mdl* next = nullptr;
+  Mdl* next() const { return next_; }
+  void set_next(Mdl* next) {
+    next_ = next;
+    mark_.Set();
+  }
 
   std::byte* mapped_system_va() const { return mapped_system_va_; }  // First.
   uint32_t byte_count() const { return byte_count_; }
@@ -32,10 +38,15 @@ class Mdl {
   void set_allocated_by_retreat() { allocated_by_retreat_ = true; }
 
  private:
+  friend class NetBufferList;  // Attaches the mark.
+
+  Mdl* next_ = nullptr;
   std::byte* mapped_system_va_ = nullptr;
   uint32_t byte_count_ = 0;
   bool allocated_by_retreat_ = false;
+  ListMark mark_;
 };
+static_assert(sizeof(Mdl) == 24, "see engine/pool/list_layout.h");
 
 // Supplies the MDL and memory that a retreat needs when the unused space does
 // not cover it (NET_BUFFER_ALLOCATE_MDL / NET_BUFFER_FREE_MDL). Thread-safe.

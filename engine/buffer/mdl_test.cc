@@ -28,7 +28,7 @@ TEST(DefaultMdlAllocatorTest, GivesExactlyTheBytesAskedForZeroed) {
     mdl = MdlAllocator::Default().Allocate(bytes);
     ASSERT_NE(mdl, nullptr);
     EXPECT_EQ(mdl->byte_count(), bytes);
-    EXPECT_EQ(mdl->next, nullptr);
+    EXPECT_EQ(mdl->next(), nullptr);
     EXPECT_FALSE(mdl->allocated_by_retreat());
     for (uint32_t i = 0; i < bytes; ++i) {
       ASSERT_EQ(mdl->mapped_system_va()[i], std::byte{0}) << i;

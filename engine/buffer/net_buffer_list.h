@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "engine/buffer/list_mark.h"
+#include "engine/buffer/mdl.h"
 #include "engine/buffer/net_buffer.h"
 #include "engine/buffer/net_buffer_list_context.h"
 #include "engine/ndis/status.h"
@@ -70,47 +72,51 @@ class NetBufferList {
 
   // Of the flags, 0xFFF00003 are the protocol's, 0xF0000 the current owner's,
   // 0xF000 the miniport's, and the rest NDIS's own: nobody else may change
-  // those (ndis-semantics 1.3), and set_flags() does not. Two of them say that some slot of information
-  // was written since ClearInfo(), and one of the five members below since
-  // ClearOwned().
+  // those (ndis-semantics 1.3), and set_flags() does not. Three of them say
+  // that some slot of information was written since ClearInfo(), one of the
+  // five members below since ClearOwned(), and what came with the list since
+  // ClearBufferWritten().
   static constexpr uint32_t kInfoWritten = 0x4;
   static constexpr uint32_t kOwnedWritten = 0x8;
+  static constexpr uint32_t kBufferWritten = ListMark::kWritten;
   static constexpr uint32_t kNdisFlags = 0xFFC;
 
   uint32_t flags() const { return flags_; }
   void set_flags(uint32_t flags) {
-    flags_ = (flags_ & kNdisFlags) | (flags & ~kNdisFlags);
+    const uint32_t all = (flags_ & kNdisFlags) | (flags & ~kNdisFlags);
+    SetChildRefCountAndFlags(static_cast<uint32_t>(child_ref_count) |
+                             uint64_t{all} << 32);
   }
 
   NetBuffer* first_net_buffer() const { return first_net_buffer_; }
   void set_first_net_buffer(NetBuffer* first) {
     first_net_buffer_ = first;
-    flags_ |= kOwnedWritten;
+    SetFlag(kOwnedWritten);
   }
   // Head of the chain: the newest element.
   NetBufferListContext* context() const { return context_; }
   void set_context(NetBufferListContext* context) {
     context_ = context;
-    flags_ |= kOwnedWritten;
+    SetFlag(kOwnedWritten);
   }
   // Who gets it back on completion.
   void* source_handle() const { return source_handle_; }
   void set_source_handle(void* handle) {
     source_handle_ = handle;
-    flags_ |= kOwnedWritten;
+    SetFlag(kOwnedWritten);
   }
   NetBufferList* parent_net_buffer_list() const {
     return parent_net_buffer_list_;
   }
   void set_parent_net_buffer_list(NetBufferList* parent) {
     parent_net_buffer_list_ = parent;
-    flags_ |= kOwnedWritten;
+    SetFlag(kOwnedWritten);
   }
   // Free for the current owner.
   void* scratch() const { return scratch_; }
   void set_scratch(void* scratch) {
     scratch_ = scratch;
-    flags_ |= kOwnedWritten;
+    SetFlag(kOwnedWritten);
   }
   // All five as in a fresh list, which has these two.
   void ClearOwned(NetBuffer* first_net_buffer, NetBufferListContext* context) {
@@ -119,8 +125,17 @@ class NetBufferList {
     source_handle_ = nullptr;
     parent_net_buffer_list_ = nullptr;
     scratch_ = nullptr;
-    flags_ &= ~kOwnedWritten;
+    ClearFlag(kOwnedWritten);
   }
+
+  // From now on, writes to these tell this list. `mdl` may be null. REQUIRES:
+  // of where they are, see ListMark::Attach().
+  void MarkWritesOf(NetBuffer& nb, Mdl* mdl) {
+    nb.mark_.Attach(&child_ref_count);
+    if (mdl != nullptr) mdl->mark_.Attach(&child_ref_count);
+  }
+  bool buffer_written() const { return (flags_ & kBufferWritten) != 0; }
+  void ClearBufferWritten() { ClearFlag(kBufferWritten); }
 
   // Two members each as one word, for those who only ask whether both are 0.
   uint64_t child_ref_count_and_flags() const { return Word(&child_ref_count); }
@@ -131,7 +146,7 @@ class NetBufferList {
   }
   void set_info(NetBufferListInfoId id, uint64_t value) {
     info_[static_cast<int>(id)] = value;
-    flags_ |= kInfoWritten;
+    SetFlag(kInfoWritten);
   }
   // True when set_info() was called since ClearInfo(): lets the pool skip 216
   // bytes of clearing for the lists that carry nothing.
@@ -142,7 +157,7 @@ class NetBufferList {
     for (uint64_t& slot : info_) slot = 0;
     info_[static_cast<int>(NetBufferListInfoId::kNetBufferListProtocolId)] =
         protocol_id;
-    flags_ &= ~kInfoWritten;
+    ClearFlag(kInfoWritten);
   }
 
  private:
@@ -150,6 +165,20 @@ class NetBufferList {
     uint64_t word;
     std::memcpy(&word, first, sizeof(word));
     return word;
+  }
+  // The flags are always written as they are mostly read, with the count (see
+  // ListMark::Set()).
+  void SetChildRefCountAndFlags(uint64_t word) {
+    void* const first = &child_ref_count;
+    std::memcpy(first, &word, sizeof(word));
+  }
+  void SetFlag(uint32_t flag) {
+    SetChildRefCountAndFlags(child_ref_count_and_flags() | uint64_t{flag}
+                                                               << 32);
+  }
+  void ClearFlag(uint32_t flag) {
+    SetChildRefCountAndFlags(child_ref_count_and_flags() &
+                             ~(uint64_t{flag} << 32));
   }
 
   uint64_t info_[kMaxNetBufferListInfo] = {};

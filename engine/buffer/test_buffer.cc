@@ -15,20 +15,20 @@ namespace netbuf {
 TestBuffer::TestBuffer(const std::vector<uint32_t>& mdl_sizes,
                        uint32_t data_offset, uint32_t data_length) {
   int value = 0;
-  Mdl* chain = nullptr;
-  Mdl** link = &chain;
   for (uint32_t size : mdl_sizes) {
     memory_.push_back(std::make_unique<std::byte[]>(size));
     for (uint32_t i = 0; i < size; ++i) {
       memory_.back()[i] = static_cast<std::byte>(value++);
     }
     mdls_.push_back(std::make_unique<Mdl>(memory_.back().get(), size));
-    *link = mdls_.back().get();
-    link = &(*link)->next;
+    Mdl* const mdl = mdls_.back().get();
+    if (mdls_.size() == 1) {
+      nb.set_mdl_chain(mdl);
+    } else {
+      mdls_[mdls_.size() - 2]->set_next(mdl);
+    }
   }
-  nb.set_mdl_chain(chain);
-  nb.set_data_offset(data_offset);
-  nb.set_data_length(data_length);
+  nb.set_data(data_offset, data_length);
   AdjustNetBufferCurrentMdl(nb);
 }
 
@@ -40,7 +40,7 @@ std::vector<int> TestBuffer::UsedData() const {
 
 std::vector<int> TestBuffer::WholeChain() const {
   std::vector<int> bytes;
-  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next()) {
     for (uint32_t i = 0; i < mdl->byte_count(); ++i) {
       bytes.push_back(static_cast<int>(mdl->mapped_system_va()[i]));
     }
@@ -60,7 +60,7 @@ NetBufferState::NetBufferState(const NetBuffer& nb)
       current_mdl_offset(nb.current_mdl_offset()),
       data_offset(nb.data_offset()),
       data_length(nb.data_length()) {
-  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next()) {
     mdls.push_back(mdl);
   }
 }

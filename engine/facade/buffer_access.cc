@@ -111,7 +111,8 @@ absl::StatusOr<NetBufferList*> Claims::ClaimList(uint64_t handle,
 
 absl::Status Claims::ClaimAttached(NetBufferList* list, const NetBuffer* except,
                                    absl::string_view field) {
-  for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr;
+       nb = nb->next()) {
     if (nb->ndis_pool_handle == nullptr || nb == except) continue;
     const BlockHandle handle = NetBufferPool::Handle(nb);
     NetBuffer* claimed = nullptr;
@@ -169,7 +170,7 @@ absl::StatusOr<NetBuffer*> Claims::Claim(const NetBufferReference& reference,
                              absl::StrCat(field, ".net_buffer_list")));
   NetBuffer* nb = list->first_net_buffer();
   uint32_t count = 0;
-  for (; nb != nullptr && count < reference.index; ++count) nb = nb->next;
+  for (; nb != nullptr && count < reference.index; ++count) nb = nb->next();
   if (nb != nullptr) return nb;
   return ErrorBuilder(absl::StatusCode::kInvalidArgument, "NO_SUCH_NET_BUFFER",
                       NdisStatus::kInvalidParameter)
@@ -183,52 +184,61 @@ uint64_t AttachedTo(const NetBuffer& nb) {
   return reinterpret_cast<uint64_t>(nb.protocol_reserved[0]);
 }
 
+namespace {
+
+// Makes `next` what follows `last`, or what the list begins with.
+void Link(NetBufferList& list, NetBuffer* last, NetBuffer* next) {
+  if (last != nullptr) {
+    last->set_next(next);
+  } else {
+    list.set_first_net_buffer(next);
+  }
+}
+
+}  // namespace
+
 void AttachNetBuffers(NetBufferList& list,
                       absl::Span<NetBuffer* const> buffers) {
   void* const handle =
       reinterpret_cast<void*>(NetBufferListPool::Handle(&list).value);
-  NetBuffer* first = list.first_net_buffer();
-  NetBuffer** link = &first;
-  while (*link != nullptr) link = &(*link)->next;
+  NetBuffer* last = list.first_net_buffer();
+  while (last != nullptr && last->next() != nullptr) last = last->next();
   for (NetBuffer* nb : buffers) {
-    nb->next = nullptr;
+    nb->set_next(nullptr);
     nb->protocol_reserved[0] = handle;
-    *link = nb;
-    link = &nb->next;
+    Link(list, last, nb);
+    last = nb;
   }
-  list.set_first_net_buffer(first);
 }
 
 void DetachNetBuffers(NetBufferList& list,
                       const absl::flat_hash_set<NetBuffer*>& gone) {
-  NetBuffer* first = list.first_net_buffer();
-  NetBuffer** link = &first;
-  while (NetBuffer* const nb = *link) {
+  NetBuffer* last = nullptr;  // Of those that stay.
+  NetBuffer* next;
+  for (NetBuffer* nb = list.first_net_buffer(); nb != nullptr; nb = next) {
+    next = nb->next();
     if (!gone.contains(nb)) {
-      link = &nb->next;
+      last = nb;
       continue;
     }
-    *link = nb->next;
-    nb->next = nullptr;
+    Link(list, last, next);
+    nb->set_next(nullptr);
     nb->protocol_reserved[0] = nullptr;
   }
-  list.set_first_net_buffer(first);
 }
 
 void ReleaseChain(NetBuffer& nb, Protocol& protocol) {
   Mdl* mdl = nb.mdl_chain();
   while (mdl != nullptr && mdl->allocated_by_retreat()) {
-    Mdl* const next = mdl->next;
+    Mdl* const next = mdl->next();
     protocol.retreat_mdls().Free(mdl);
     mdl = next;
   }
   protocol.mdl_chains().Free(mdl);
   // The pool restores the NET_BUFFER to what it gave out.
   nb.set_mdl_chain(nullptr);
-  nb.set_current_mdl(nullptr);
-  nb.set_current_mdl_offset(0);
-  nb.set_data_offset(0);
-  nb.set_data_length(0);
+  nb.set_current(nullptr, 0);
+  nb.set_data(0, 0);
 }
 
 uint64_t AllocatedContextBytes(const NetBufferList& list) {

@@ -295,7 +295,8 @@ absl::Status EngineImpl::FreeNetBufferLists(
     }
   }
   for (NetBufferList* list : claims.lists()) {
-    for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr; nb = nb->next) {
+    for (NetBuffer* nb = list->first_net_buffer(); nb != nullptr;
+         nb = nb->next()) {
       ReleaseChain(*nb, *call.protocol());
     }
     static_cast<NetBufferListPool*>(list->ndis_pool_handle)
@@ -342,7 +343,7 @@ NetBufferSnapshot EngineImpl::DescribeBuffer(const NetBufferList* list,
   }
   snapshot.data_offset = nb.data_offset();
   snapshot.data_length = nb.data_length();
-  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = nb.mdl_chain(); mdl != nullptr; mdl = mdl->next()) {
     if (mdl == nb.current_mdl()) {
       snapshot.current_mdl_index =
           static_cast<uint32_t>(snapshot.mdl_chain.size());
@@ -365,7 +366,7 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
   snapshot.handle = handle;
   snapshot.pool = PoolName(BlockHandle{handle}.pool());
   for (const NetBuffer* nb = list->first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     snapshot.net_buffers.push_back(DescribeBuffer(list, *nb));
   }
   for (const NetBufferListContext* context = list->context();
@@ -401,7 +402,8 @@ absl::StatusOr<NetBufferSnapshot> EngineImpl::WriteData(
   ASSIGN_OR_RETURN(NetBuffer * nb, claims.Claim(reference, "net_buffer"));
   const uint64_t end = uint64_t{offset} + data.size();
   if (resize) {
-    const uint64_t room = MdlChainByteCount(nb->mdl_chain()) - nb->data_offset();
+    const uint64_t room =
+        MdlChainByteCount(nb->mdl_chain()) - nb->data_offset();
     if (end > room || SetNetBufferDataSpace(*nb, nb->data_offset(),
                                             static_cast<uint32_t>(end)) !=
                           NdisStatus::kSuccess) {
@@ -434,9 +436,10 @@ absl::StatusOr<std::string> EngineImpl::ReadData(
         absl::StrCat("must be at most data_length ", nb->data_length()));
   }
   if (length > nb->data_length() - offset) {
-    return InvalidField("INVALID_DATA_SPACE", "length", length,
-                        absl::StrCat("must lie, from offset ", offset,
-                                     ", within data_length ", nb->data_length()));
+    return InvalidField(
+        "INVALID_DATA_SPACE", "length", length,
+        absl::StrCat("must lie, from offset ", offset, ", within data_length ",
+                     nb->data_length()));
   }
   std::string data(length == 0 ? nb->data_length() - offset : length, '\0');
   ReadNetBufferData(*nb, offset, static_cast<uint32_t>(data.size()),

@@ -173,7 +173,7 @@ void EngineImpl::ReclaimPools(Protocol& protocol, DeregisterReport& report) {
       for (const auto& [handle, nb] : claims.buffers()) attached.insert(nb);
       DetachNetBuffers(**list, attached);
       for (NetBuffer* nb = (*list)->first_net_buffer(); nb != nullptr;
-           nb = nb->next) {
+           nb = nb->next()) {
         ReleaseChain(*nb, protocol);
       }
       quota_.Release(AllocatedContextBytes(**list));

@@ -24,7 +24,7 @@ Mdl* OwnedMdlChains::Allocate(absl::Span<const uint32_t> sizes) {
   std::byte* next = chain->memory.get();
   for (size_t i = 0; i < sizes.size(); ++i) {
     chain->mdls.emplace_back(next, sizes[i]);
-    if (i > 0) chain->mdls[i - 1].next = &chain->mdls[i];
+    if (i > 0) chain->mdls[i - 1].set_next(&chain->mdls[i]);
     next += sizes[i];
   }
   Mdl* const first = chain->mdls.data();

@@ -51,7 +51,7 @@ void SendOperation::Completed(NetBufferList* nbl) {
   // whoever sees it may use at once.
   auto* const lists = static_cast<NetBufferListPool*>(nbl->ndis_pool_handle);
   for (NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;) {
-    NetBuffer* const next = nb->next;
+    NetBuffer* const next = nb->next();
     if (nb->ndis_pool_handle != nullptr) {
       static_cast<NetBufferPool*>(nb->ndis_pool_handle)
           ->Release(nb, protocol_->holder());

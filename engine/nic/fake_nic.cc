@@ -41,8 +41,8 @@ struct FakeNic::ReceivedFrame {
         mdl(reinterpret_cast<std::byte*>(data.data()),
             static_cast<uint32_t>(data.size())) {
     nb.set_mdl_chain(&mdl);
-    nb.set_current_mdl(&mdl);
-    nb.set_data_length(mdl.byte_count());
+    nb.set_current(&mdl, 0);
+    nb.set_data(0, mdl.byte_count());
     nbl.set_first_net_buffer(&nb);
     nbl.miniport_reserved[0] = this;
   }
@@ -162,7 +162,7 @@ void FakeNic::SendNetBufferLists(NetBufferListChain chain) {
       }
       TrafficTally tally;
       for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
-           nb = nb->next) {
+           nb = nb->next()) {
         sent_frames_.push_back(BytesOf(*nb));
         miniport_.Tally(*nb, &tally);
       }

@@ -38,7 +38,7 @@ void FakeNicClient::IndicateReceiveNetBufferLists(NetBufferListChain chain) {
   {
     MutexLock lock(mu_);
     for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-      EXPECT_EQ(nbl->first_net_buffer()->next, nullptr);
+      EXPECT_EQ(nbl->first_net_buffer()->next(), nullptr);
       received_.push_back(BytesOf(*nbl->first_net_buffer()));
       receive_times_.push_back(now);
     }

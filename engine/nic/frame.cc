@@ -22,7 +22,7 @@ MacAddress DestinationOfSlow(const NetBuffer& nb) {
 
 uint64_t CountFramesFrom(const NetBuffer* nb) {
   uint64_t frames = 0;
-  for (; nb != nullptr; nb = nb->next) ++frames;
+  for (; nb != nullptr; nb = nb->next()) ++frames;
   return frames;
 }
 

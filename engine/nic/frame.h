@@ -36,11 +36,12 @@ template <typename Visitor>
 bool ForEachRun(const NetBuffer& nb, uint32_t limit, Visitor&& visit) {
   uint32_t left = std::min(nb.data_length(), limit);
   uint32_t offset = nb.current_mdl_offset();
-  for (const Mdl* mdl = nb.current_mdl(); left > 0; mdl = mdl->next) {
+  for (const Mdl* mdl = nb.current_mdl(); left > 0; mdl = mdl->next()) {
     if (mdl == nullptr) return false;
     if (offset < mdl->byte_count()) {
       const uint32_t size = std::min(left, mdl->byte_count() - offset);
-      visit(absl::Span<const std::byte>(mdl->mapped_system_va() + offset, size));
+      visit(
+          absl::Span<const std::byte>(mdl->mapped_system_va() + offset, size));
       left -= size;
     }
     offset = 0;

@@ -92,7 +92,7 @@ Admission Miniport::Admit(NetBufferList& nbl) {
   }
   const uint32_t max = attributes_.maximum_total_size();
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     if (nb->data_length() < kEthernetHeaderSize || nb->data_length() > max) {
       statistics_.AddOutErrors(CountFrames(nbl));
       nbl.status = NdisStatus::kInvalidLength;

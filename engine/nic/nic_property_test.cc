@@ -50,7 +50,7 @@ constexpr int kSteps = 200;
 std::vector<std::string> FramesOf(const NetBufferList& nbl) {
   std::vector<std::string> frames;
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     frames.push_back(BytesOf(*nb));
   }
   return frames;

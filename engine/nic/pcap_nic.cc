@@ -234,7 +234,7 @@ void PcapNic::Transmit(NetBufferList* nbl, Batch* batch,
 bool PcapNic::AddToWriter(const NetBufferList& nbl, absl::Time now) {
   CaptureWriter* const writer = writer_.get();
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     const uint32_t length = miniport_.WireLength(*nb);
     writer->BeginFrame(now, length);
     const bool whole = ForEachRun(
@@ -244,7 +244,8 @@ bool PcapNic::AddToWriter(const NetBufferList& nbl, absl::Time now) {
       writer->AbandonGroup();
       return false;
     }
-    if (length > nb->data_length()) writer->AddZeros(length - nb->data_length());
+    if (length > nb->data_length())
+      writer->AddZeros(length - nb->data_length());
   }
   writer->EndGroup();
   return true;
@@ -276,7 +277,7 @@ void PcapNic::FailFrom(size_t first, Batch* batch) {
 
 void PcapNic::Tally(const NetBufferList& nbl, TrafficTally* tally) const {
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     miniport_.Tally(*nb, tally);
   }
 }

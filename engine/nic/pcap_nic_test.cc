@@ -194,7 +194,7 @@ TEST_F(PcapNicTest, FrameThatIsShorterThanItSaysIsInvalidData) {
   Start();
   NetBufferListChain chain = lists_.MakeChain({TestFrame(60, 1)});
   NetBufferList* const broken = lists_.Make({TestFrame(60, 2)});
-  broken->first_net_buffer()->set_data_length(61);
+  broken->first_net_buffer()->set_data(0, 61);
   chain.Append(broken);
   chain.Append(lists_.MakeChain({TestFrame(60, 3)}));
   nic_->SendNetBufferLists(std::move(chain));

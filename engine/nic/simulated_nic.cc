@@ -100,7 +100,8 @@ void SimulatedNic::CancelSends(const void* source_handle, uint64_t cancel_id) {
       miniport_.Discard(*nbl, NdisStatus::kSendAborted);
     }
     if (busy == 0) {
-      next_frame_ = queue_.empty() ? nullptr : queue_.head()->first_net_buffer();
+      next_frame_ =
+          queue_.empty() ? nullptr : queue_.head()->first_net_buffer();
     }
   }
   send_loop_.Complete(std::move(cancelled));
@@ -188,7 +189,7 @@ NetBufferListChain SimulatedNic::CarryAtOnce(NetBufferListChain chain,
       case Admission::kCarry:
         nbl->status = NdisStatus::kSuccess;
         for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
-             nb = nb->next) {
+             nb = nb->next()) {
           miniport_.Tally(*nb, &tally);
         }
         break;
@@ -240,7 +241,7 @@ void SimulatedNic::FinishFrame(NetBufferListChain* done) {
   miniport_.statistics().AddSent(tally);
   if (sink_ != nullptr) ShowToSink(*next_frame_);
   --frames_;
-  next_frame_ = next_frame_->next;
+  next_frame_ = next_frame_->next();
   if (next_frame_ != nullptr) return;
   NetBufferList* const nbl = queue_.PopFront();
   nbl->status = NdisStatus::kSuccess;

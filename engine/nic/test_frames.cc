@@ -43,30 +43,34 @@ std::string BytesOf(const NetBuffer& nb) {
 NetBufferList* TestLists::Make(const std::vector<std::string>& frames,
                                uint32_t mdl_size, uint32_t data_offset) {
   NetBufferList& nbl = lists_.emplace_back();
-  NetBuffer* first = nullptr;
-  NetBuffer** link = &first;
+  NetBuffer* last_nb = nullptr;
   for (const std::string& frame : frames) {
     NetBuffer& nb = net_buffers_.emplace_back();
-    *link = &nb;
-    link = &nb.next;
+    if (last_nb == nullptr) {
+      nbl.set_first_net_buffer(&nb);
+    } else {
+      last_nb->set_next(&nb);
+    }
+    last_nb = &nb;
     const uint32_t size = static_cast<uint32_t>(frame.size());
     const uint32_t total = std::max<uint32_t>(data_offset + size, 1);
     const uint32_t step = mdl_size == 0 ? total : mdl_size;
-    Mdl* chain = nullptr;
-    Mdl** mdl_link = &chain;
+    Mdl* last_mdl = nullptr;
     for (uint32_t at = 0; at < total; at += step) {
       const uint32_t bytes = std::min(step, total - at);
       Mdl& mdl = mdls_.emplace_back(
           memory_.emplace_back(new std::byte[bytes]).get(), bytes);
-      *mdl_link = &mdl;
-      mdl_link = &mdl.next;
+      if (last_mdl == nullptr) {
+        nb.set_mdl_chain(&mdl);
+      } else {
+        last_mdl->set_next(&mdl);
+      }
+      last_mdl = &mdl;
     }
-    nb.set_mdl_chain(chain);
     SetNetBufferDataSpace(nb, data_offset, size);
     WriteNetBufferData(nb, 0, size,
                        reinterpret_cast<const std::byte*>(frame.data()));
   }
-  nbl.set_first_net_buffer(first);
   return &nbl;
 }
 

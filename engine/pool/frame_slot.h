@@ -31,37 +31,24 @@ class FrameSlot {
     new (mdl_) Mdl(data, data_size);
     new (nb_) NetBuffer;
     nb_->ndis_pool_handle = pool_handle;
-    nb_->ClearData(own_chain());
+    nb_->Clear(own_chain());
   }
 
-  // Places the NetBuffer over the caller's chain, which has room for both; its
-  // current MDL is the caller's to set (AdjustNetBufferCurrentMdl).
-  void SetChain(Mdl* chain, uint32_t data_offset, uint32_t data_length) const {
-    mdl_->next = chain;
-    nb_->set_mdl_chain(chain);
-    nb_->set_data_offset(data_offset);
-    nb_->set_data_length(data_length);
-  }
+  // In a pool without data, which chain its user gives the NetBuffer.
+  void Remember(Mdl* chain) const { mdl_->set_next(chain); }
 
-  // 0 when both are as Build() left them, but for the NetBuffer's reserved
-  // areas: what may be written directly is as it was, the rest has no mark.
-  // Only looks: a line that is not written stays shared between cores.
-  uint64_t Used() const {
-    return reinterpret_cast<uintptr_t>(mdl_->next) |
-           reinterpret_cast<uintptr_t>(nb_->next) | nb_->written();
-  }
-
-  // Makes them so; Restore() without looking first.
+  // Makes both what they were when they were built, but for the NetBuffer's
+  // reserved areas. Reset() only looks when they are: a line that is not
+  // written stays shared between cores.
   void Reset() const {
-    if (Used() != 0) Restore();
+    if (nb_->written() || mdl_->next() != nullptr) Restore();
   }
   void Restore() const {
-    const Mdl* const first = has_data_ ? mdl_ : mdl_->next;
+    const Mdl* const first = has_data_ ? mdl_ : mdl_->next();
     if (nb_->mdl_chain() != first) [[unlikely]]
       FreeRetreatMdls(nb_->mdl_chain(), first);
-    nb_->next = nullptr;
-    nb_->ClearData(own_chain());
-    mdl_->next = nullptr;
+    nb_->Clear(own_chain());
+    mdl_->set_next(nullptr);
   }
 
  private:

@@ -37,6 +37,7 @@ void ListLayout::Build(Block* block, void* pool_handle) const {
     frame(block).Build(nullptr,
                        has_data() ? block->bytes() + data_offset_ : nullptr,
                        data_size_);
+    nbl->MarkWritesOf(*net_buffer(block), has_data() ? mdl(block) : nullptr);
   }
   NetBufferListContext* context = nullptr;
   if (has_context()) {

@@ -10,9 +10,10 @@
 //   stride - data        data, 16-byte aligned, to the block's end   if any
 //
 // The context follows the NetBuffer, or the list in a block without one.
-// Lines 0 and 6 are all that allocating and freeing look at; line 0 is all that
-// they write when the owner wrote no other, so that it alone and the data go
-// from core to core with a list that one allocates and another frees. The data
+// Line 0 is all that allocating and freeing look at and write, when the owner
+// wrote no other but the data: what is written elsewhere leaves a mark in the
+// list's flags. So it alone and the data go from core to core with a list that
+// one allocates and another frees. The data
 // end where the next block's guard begins, so that a byte too many is a byte of
 // the guard, or of the padding to 16 bytes where it hurts nobody.
 
@@ -91,6 +92,8 @@ class ListLayout {
   static constexpr size_t kMdlOffset = kFrameLine;
   static constexpr size_t kNetBufferOffset = kMdlOffset + sizeof(Mdl);
   static_assert(sizeof(Block) + sizeof(NetBufferList) <= kMdlOffset);
+  // As far as the marks reach that the Mdl and the NetBuffer's line 6 have.
+  static_assert(kFrameLine + 64 <= 1024);
 
   bool has_net_buffer_;
   uint8_t protocol_id_;

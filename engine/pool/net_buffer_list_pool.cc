@@ -106,8 +106,9 @@ void NetBufferListPool::SetChain(NetBufferList* nbl, Mdl* mdl_chain,
                                  uint32_t data_offset,
                                  uint32_t data_length) const {
   Block* const block = Block::FromObject(nbl);
-  layout_.frame(block).SetChain(mdl_chain, data_offset, data_length);
-  AdjustNetBufferCurrentMdl(*layout_.net_buffer(block));
+  layout_.frame(block).Remember(mdl_chain);
+  PlaceNetBuffer(*layout_.net_buffer(block), mdl_chain, data_offset,
+                 data_length);
 }
 
 PoolStatus NetBufferListPool::AllocateNetBufferAndNetBufferLists(
@@ -197,7 +198,7 @@ PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
   if (NetBuffer* const first = nbl->first_net_buffer(); first != nullptr) {
     Block* const block = Block::FromObject(nbl);
     if (!layout_.has_net_buffer() || first != layout_.net_buffer(block) ||
-        first->next != nullptr) {
+        first->next() != nullptr) {
       return PoolStatus::kNetBuffersAttached;
     }
   }
@@ -249,12 +250,18 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   nbl->child_ref_count = 0;
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
   nbl->set_flags(0);
-  if (layout_.has_net_buffer()) layout_.frame(block).Reset();
+  ResetBuffer(nbl);
+}
+
+void NetBufferListPool::ResetBuffer(NetBufferList* nbl) const {
+  if (!nbl->buffer_written()) return;
+  layout_.frame(Block::FromObject(nbl)).Restore();
+  nbl->ClearBufferWritten();
 }
 
 void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
   ClearMembers(nbl);
-  layout_.frame(Block::FromObject(nbl)).Reset();
+  ResetBuffer(nbl);
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {

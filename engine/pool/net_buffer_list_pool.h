@@ -138,6 +138,8 @@ class NetBufferListPool {
   // As it stands in child_ref_count_and_flags().
   static constexpr uint64_t kOwnedWritten =
       uint64_t{NetBufferList::kOwnedWritten} << 32;
+  static constexpr uint64_t kBufferWritten =
+      uint64_t{NetBufferList::kBufferWritten} << 32;
 
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
                     const PoolOptions& options, const PoolSlots::Slot& slot);
@@ -155,6 +157,7 @@ class NetBufferListPool {
   PoolStatus FreeTouchedLists(absl::Span<NetBufferList* const> lists,
                               size_t begun, size_t* failed);
   void ClearMembers(NetBufferList* nbl) const;
+  void ResetBuffer(NetBufferList* nbl) const;
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
                         uint32_t data_length) const;
@@ -206,11 +209,11 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
+  const uint64_t flags = nbl->child_ref_count_and_flags();
   return blocks_.IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
-         nb->next == nullptr &&
-         (nbl->child_ref_count_and_flags() == 0 ||
-          (nbl->child_ref_count_and_flags() == kOwnedWritten &&
-           nbl->context() == nullptr));
+         nb->next() == nullptr &&
+         (flags & ~(kOwnedWritten | kBufferWritten)) == 0 &&
+         ((flags & kOwnedWritten) == 0 || nbl->context() == nullptr);
 }
 
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
@@ -219,8 +222,7 @@ inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
   const Block* const block = Block::FromObject(nbl);
   *tag = block->tag.load(std::memory_order_relaxed);
   return Block::Mark(*tag) == untouched_mark_ &&
-         (nbl->child_ref_count_and_flags() | nbl->status_and_nbl_flags() |
-          layout_.frame(const_cast<Block*>(block)).Used()) == 0;
+         (nbl->child_ref_count_and_flags() | nbl->status_and_nbl_flags()) == 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus

@@ -115,9 +115,9 @@ TEST_F(FreeTest, RefusesAttachedNetBuffers) {
   lists_[2]->set_first_net_buffer(nb);
   ExpectRefused(PoolStatus::kNetBuffersAttached);
   lists_[2]->set_first_net_buffer(own);
-  own->next = nb;
+  own->set_next(nb);
   ExpectRefused(PoolStatus::kNetBuffersAttached);
-  own->next = nullptr;
+  own->set_next(nullptr);
   EXPECT_EQ(buffers->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
 }
 

@@ -98,7 +98,7 @@ TEST(NetBufferListPoolTest, CombinedAllocatorPlacesTheBufferOverTheChain) {
   }
   EXPECT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
   // The chain is the caller's: untouched, and no longer known to the pool.
-  EXPECT_EQ(first.next, &second);
+  EXPECT_EQ(first.next(), &second);
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, kTestHolder);
   EXPECT_EQ(HowNotFresh(*pool, nbl), "");
   pool->FreeNetBufferList(nbl);
@@ -156,11 +156,10 @@ void Soil(NetBufferList* nbl, NetBufferList* other) {
   if (NetBuffer* const nb = nbl->first_net_buffer(); nb != nullptr) {
     nb->set_checksum_bias(9);
     if (Mdl* const mdl = nb->mdl_chain(); mdl != nullptr) {
-      nb->set_current_mdl_offset(3);
-      nb->set_data_offset(3);
-      nb->set_data_length(5);
+      nb->set_current(mdl, 3);
+      nb->set_data(3, 5);
       static Mdl foreign;
-      mdl->next = &foreign;
+      mdl->set_next(&foreign);
     }
   }
 }

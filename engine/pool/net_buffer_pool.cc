@@ -56,9 +56,8 @@ PoolStatus NetBufferPool::AllocateNetBuffers(Mdl* mdl_chain,
   const PoolStatus status = Allocate(holder, out);
   if (status != PoolStatus::kOk) return status;
   for (NetBuffer* nb : out) {
-    layout_.frame(Block::FromObject(nb))
-        .SetChain(mdl_chain, data_offset, data_length);
-    AdjustNetBufferCurrentMdl(*nb);
+    layout_.frame(Block::FromObject(nb)).Remember(mdl_chain);
+    PlaceNetBuffer(*nb, mdl_chain, data_offset, data_length);
   }
   return status;
 }

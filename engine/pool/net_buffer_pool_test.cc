@@ -78,12 +78,12 @@ TEST(NetBufferPoolTest, EachAllocatorFitsOneKindOfPool) {
 TEST(NetBufferPoolTest, ABufferComesBackClean) {
   const auto pool = MakeBufferPool(64);
   NetBuffer* nb = AllocateData(*pool, 1)[0];
-  nb->next = nb;
+  nb->set_next(nb);
   nb->set_checksum_bias(3);
   RetreatNetBufferDataStart(*nb, 100, 28);
   ASSERT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
   ASSERT_EQ(AllocateData(*pool, 1)[0], nb);
-  EXPECT_EQ(nb->next, nullptr);
+  EXPECT_EQ(nb->next(), nullptr);
   EXPECT_EQ(nb->checksum_bias(), 0);
   EXPECT_EQ(nb->mdl_chain(), pool->PreallocatedMdl(nb));
   EXPECT_EQ(nb->mdl_chain()->byte_count(), 64);
@@ -104,11 +104,12 @@ TEST(NetBufferPoolTest, FreeingRefusesWhatIsNotItsOwn) {
     NetBuffer* nb;
     PoolStatus want;
   };
-  for (const Case& c : {Case{nullptr, PoolStatus::kInvalidParameter},
-                        Case{theirs, PoolStatus::kWrongPool},
-                        Case{nbl->first_net_buffer(), PoolStatus::kPreallocated},
-                        Case{&on_the_stack, PoolStatus::kPreallocated},
-                        Case{buffers[0], PoolStatus::kDoubleFree}}) {
+  for (const Case& c :
+       {Case{nullptr, PoolStatus::kInvalidParameter},
+        Case{theirs, PoolStatus::kWrongPool},
+        Case{nbl->first_net_buffer(), PoolStatus::kPreallocated},
+        Case{&on_the_stack, PoolStatus::kPreallocated},
+        Case{buffers[0], PoolStatus::kDoubleFree}}) {
     std::vector<NetBuffer*> batch = buffers;
     batch[2] = c.nb;
     size_t failed = 99;

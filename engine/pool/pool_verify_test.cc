@@ -116,7 +116,7 @@ TEST(VerifyTest, BufferPoolsHaveItAsWell) {
   ASSERT_EQ(pool->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
   ASSERT_EQ(pool->FreeNetBuffers({&nb, 1}), PoolStatus::kOk);
-  nb->set_data_length(64);
+  nb->set_data(0, 64);
   ASSERT_EQ(pool->AllocateNetBufferMdlAndData(kTestHolder, {&nb, 1}),
             PoolStatus::kOk);
   EXPECT_EQ(nb->data_length(), 0);

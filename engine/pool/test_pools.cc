@@ -47,7 +47,7 @@ std::vector<NetBufferList*> AllocateLists(NetBufferListPool& pool, size_t count,
 namespace {
 
 std::string HowNotFresh(const NetBuffer& nb, const Mdl* chain) {
-  if (nb.next != nullptr) return "nb.next";
+  if (nb.next() != nullptr) return "nb.next()";
   if (nb.current_mdl() != chain) return "nb.current_mdl()";
   if (nb.mdl_chain() != chain) return "nb.mdl_chain()";
   if (nb.current_mdl_offset() != 0) return "nb.current_mdl_offset()";
@@ -59,7 +59,7 @@ std::string HowNotFresh(const NetBuffer& nb, const Mdl* chain) {
 }
 
 std::string HowNotFresh(const Mdl& mdl, uint32_t data_size) {
-  if (mdl.next != nullptr) return "mdl.next";
+  if (mdl.next() != nullptr) return "mdl.next()";
   if (mdl.mapped_system_va() == nullptr) return "mdl.mapped_system_va()";
   if (mdl.byte_count() != data_size) return "mdl.byte_count()";
   if (mdl.allocated_by_retreat()) return "mdl.allocated_by_retreat()";

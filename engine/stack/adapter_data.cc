@@ -195,7 +195,7 @@ void AdapterImpl::LoopBack(BindingImpl& sender, const NetBufferListChain& chain,
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
     for (const NetBuffer* frame = nbl->first_net_buffer(); frame != nullptr;
-         frame = frame->next) {
+         frame = frame->next()) {
       const MacAddress destination = Destination(*frame);
       const bool passes = std::any_of(
           adapter_filter.begin(), adapter_filter.end(),

@@ -8,7 +8,7 @@ namespace {
 
 void AddFrames(const NetBufferList& nbl, uint64_t& frames, uint64_t& bytes) {
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     ++frames;
     bytes += nb->data_length();
   }

@@ -105,7 +105,7 @@ NdisStatus BindingImpl::Check(const NetBufferList& nbl,
   if (port_number != kDefaultPortNumber) return NdisStatus::kInvalidPort;
   const uint32_t most = host_->maximum_total_size();
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     if (nb->data_length() < kEthernetHeaderSize || nb->data_length() > most) {
       return NdisStatus::kInvalidLength;
     }
@@ -119,14 +119,14 @@ void BindingImpl::SetAside(NetBufferListChain& chain,
   bool all = true;
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
     nbl->status = Check(*nbl, port_number);
-    all &=
-        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer() != nullptr;
+    all &= nbl->status == NdisStatus::kSuccess &&
+           nbl->first_net_buffer() != nullptr;
   }
   if (all) return;
   NetBufferListChain going;
   while (NetBufferList* const nbl = chain.PopFront()) {
-    const bool goes =
-        nbl->status == NdisStatus::kSuccess && nbl->first_net_buffer() != nullptr;
+    const bool goes = nbl->status == NdisStatus::kSuccess &&
+                      nbl->first_net_buffer() != nullptr;
     (goes ? going : finished).Append(nbl);
   }
   chain = std::move(going);

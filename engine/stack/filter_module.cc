@@ -14,7 +14,7 @@ TrafficCounts Traffic(const NetBufferListChain& chain) {
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
     for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
-         nb = nb->next) {
+         nb = nb->next()) {
       ++traffic.frames;
       traffic.bytes += nb->data_length();
     }

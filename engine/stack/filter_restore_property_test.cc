@@ -153,7 +153,7 @@ class FilterRestoreTest : public testing::Test {
                   Hex(Expected(frames[i], filters, sent[before + i])));
       }
       for (NetBuffer* nb = list.nbl.first_net_buffer(); nb != nullptr;
-           nb = nb->next) {
+           nb = nb->next()) {
         EXPECT_EQ(CheckNetBuffer(*nb).message(), "");
       }
       EXPECT_EQ(stack.nic.CompleteAll(), 1);

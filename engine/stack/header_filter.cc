@@ -65,7 +65,7 @@ NdisStatus HeaderFilter::WrapSend(NetBufferList& nbl,
     return NdisStatus::kResources;
   }
   uint64_t frames = 0;
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     WriteHeader(*nb);
     ++frames;
   }
@@ -78,7 +78,7 @@ NdisStatus HeaderFilter::WrapSend(NetBufferList& nbl,
 
 void HeaderFilter::UnwrapSend(NetBufferList& nbl) {
   const Undo undo = LoadUndo(nbl);
-  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next) {
+  for (NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr; nb = nb->next()) {
     RemoveHeader(*nb);
   }
   AdvanceNetBufferListDataStart(nbl, undo.header_bytes, /*free_mdl=*/true,

@@ -36,7 +36,7 @@ ObserverFilter::ObserverFilter(std::string name)
 
 void ObserverFilter::Count(const NetBufferList& nbl, KindCounters& counters) {
   for (const NetBuffer* nb = nbl.first_net_buffer(); nb != nullptr;
-       nb = nb->next) {
+       nb = nb->next()) {
     const int kind = static_cast<int>(KindOf(*nb));
     counters.Add(2 * kind, 1);
     counters.Add(2 * kind + 1, nb->data_length());

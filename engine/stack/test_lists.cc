@@ -16,7 +16,7 @@ namespace {
 
 std::string ChainBytes(const Mdl* chain) {
   std::string bytes;
-  for (const Mdl* mdl = chain; mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = chain; mdl != nullptr; mdl = mdl->next()) {
     bytes.append(reinterpret_cast<const char*>(mdl->mapped_system_va()),
                  mdl->byte_count());
   }
@@ -25,15 +25,15 @@ std::string ChainBytes(const Mdl* chain) {
 
 std::vector<Mdl> ChainMdls(const Mdl* chain) {
   std::vector<Mdl> mdls;
-  for (const Mdl* mdl = chain; mdl != nullptr; mdl = mdl->next) {
+  for (const Mdl* mdl = chain; mdl != nullptr; mdl = mdl->next()) {
     mdls.push_back(*mdl);
   }
   return mdls;
 }
 
 bool Same(const Mdl& a, const Mdl& b) {
-  return a.next == b.next && a.mapped_system_va() == b.mapped_system_va() &&
-         a.byte_count() == b.byte_count() && 
+  return a.next() == b.next() && a.mapped_system_va() == b.mapped_system_va() &&
+         a.byte_count() == b.byte_count() &&
          a.allocated_by_retreat() == b.allocated_by_retreat();
 }
 
@@ -85,14 +85,11 @@ std::string Frame(size_t size, uint32_t id, const MacAddress& destination) {
 
 TestList::TestList(const std::vector<std::string>& frames,
                    const TestListOptions& options) {
-  NetBuffer* first = nullptr;
-  NetBuffer** link = &first;
   for (const std::string& frame : frames) {
     const uint32_t length = static_cast<uint32_t>(frame.size());
     uint32_t left = options.data_offset + length + options.tail;
     auto nb = std::make_unique<NetBuffer>();
-    Mdl* chain = nullptr;
-    Mdl** mdl_link = &chain;
+    Mdl* last_mdl = nullptr;
     // At least one MDL, for a frame of nothing, too.
     do {
       const uint32_t size =
@@ -100,21 +97,27 @@ TestList::TestList(const std::vector<std::string>& frames,
       memory_.push_back(std::make_unique<std::byte[]>(size));
       std::memset(memory_.back().get(), 0xEE, size);
       mdls_.push_back(std::make_unique<Mdl>(memory_.back().get(), size));
-      *mdl_link = mdls_.back().get();
-      mdl_link = &mdls_.back()->next;
+      Mdl* const mdl = mdls_.back().get();
+      if (last_mdl == nullptr) {
+        nb->set_mdl_chain(mdl);
+      } else {
+        last_mdl->set_next(mdl);
+      }
+      last_mdl = mdl;
       left -= size;
     } while (left > 0);
-    nb->set_mdl_chain(chain);
     SetNetBufferDataSpace(*nb, options.data_offset, length);
     WriteNetBufferData(*nb, 0, length,
                        reinterpret_cast<const std::byte*>(frame.data()));
     saved_.push_back(
         {*nb, ChainMdls(nb->mdl_chain()), ChainBytes(nb->mdl_chain())});
-    *link = nb.get();
-    link = &nb->next;
+    if (net_buffers_.empty()) {
+      nbl.set_first_net_buffer(nb.get());
+    } else {
+      net_buffers_.back()->set_next(nb.get());
+    }
     net_buffers_.push_back(std::move(nb));
   }
-  nbl.set_first_net_buffer(first);
   if (options.context_back_fill > 0) {
     size_t space =
         sizeof(NetBufferListContext) + options.context_back_fill + 16;
@@ -142,7 +145,7 @@ std::string TestList::Changes() const {
         nb->current_mdl() != was.nb.current_mdl() ||
         nb->current_mdl_offset() != was.nb.current_mdl_offset()) {
       absl::StrAppend(&changes, "NET_BUFFER ", i, " has another data space; ");
-      nb = nb->next;
+      nb = nb->next();
       continue;
     }
     const std::vector<Mdl> mdls = ChainMdls(nb->mdl_chain());
@@ -153,7 +156,7 @@ std::string TestList::Changes() const {
                was.bytes.substr(nb->data_offset())) {
       absl::StrAppend(&changes, "NET_BUFFER ", i, " has other bytes; ");
     }
-    nb = nb->next;
+    nb = nb->next();
   }
   if (nb != nullptr) changes += "there are more NET_BUFFERs; ";
   if (nbl.context() != context_) {

@@ -83,7 +83,7 @@ TEST_F(VlanFilterTest, EveryFrameOfAListIsTagged) {
   NetBufferListChain chain = list.chain(nullptr);
   NetBufferListChain refused;
   filter_.Send(chain, refused, back_fill_);
-  EXPECT_EQ(FrameBytes(*list.nbl.first_net_buffer()->next), kTagged);
+  EXPECT_EQ(FrameBytes(*list.nbl.first_net_buffer()->next()), kTagged);
   filter_.SendComplete(chain);
   EXPECT_EQ(list.Changes(), "");
   EXPECT_EQ(back_fill_.data_hits, 2);
