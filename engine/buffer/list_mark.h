@@ -15,38 +15,44 @@ namespace netbuf {
 class ListMark {
  public:
   // The flag it sets in the list's flags.
-  static constexpr uint32_t kWritten = 0x10;
+  static constexpr uint64_t kWritten = 0x10;
 
   ListMark() = default;
   // A copy did not come with the list.
   ListMark(const ListMark&) {}
   ListMark& operator=(const ListMark&) { return *this; }
 
-  // `word`: the list's word with the flags in the upper half. REQUIRES: it is
+  // `word`: the list's word with the flags in the lower half. REQUIRES: it is
   // less than 1,024 bytes in front of this and goes with it, as in one block of
   // a pool.
   void Attach(const void* word) {
     words_ =
-        static_cast<int8_t>((static_cast<const std::byte*>(word) - Here()) /
-                            static_cast<ptrdiff_t>(sizeof(uint64_t)));
+        static_cast<uint8_t>((Here() - static_cast<const std::byte*>(word)) /
+                             static_cast<ptrdiff_t>(sizeof(uint64_t)));
   }
   // The whole word is written, as it will be read: a processor does not forward
   // half a word that was stored to a load of all of it.
   void Set() {
-    if (words_ == 0) return;  // Nobody wants to know.
+    if (words_ - 1u >= kFarthest) return;
+    std::byte* const at = Here() - words_ * sizeof(uint64_t);
     uint64_t word;
-    std::memcpy(&word, Here() + words_ * sizeof(word), sizeof(word));
-    word |= uint64_t{kWritten} << 32;
-    std::memcpy(Here() + words_ * sizeof(word), &word, sizeof(word));
+    std::memcpy(&word, at, sizeof(word));
+    word |= kWritten;
+    std::memcpy(at, &word, sizeof(word));
   }
 
  private:
+  static constexpr unsigned kFarthest = 127;
+
   // The aligned word this is in: a distance in words takes a byte.
   std::byte* Here() {
-    return reinterpret_cast<std::byte*>(reinterpret_cast<uintptr_t>(this) & ~7);
+    return reinterpret_cast<std::byte*>(reinterpret_cast<uintptr_t>(this) &
+                                        ~uintptr_t{7});
   }
 
-  int8_t words_ = 0;
+  // Back to the list's word; 0: nobody wants to know. More than kFarthest it is
+  // in a freed block of a pool that fills those with a pattern.
+  uint8_t words_ = 0;
 };
 static_assert(sizeof(ListMark) == 1);
 

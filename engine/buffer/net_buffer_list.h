@@ -49,12 +49,12 @@ class NetBufferList {
 
  public:
   void* ndis_pool_handle = nullptr;  // The owning NetBufferListPool.
-  int32_t child_ref_count = 0;
 
  private:
   uint32_t flags_ = 0;
 
  public:
+  int32_t child_ref_count = 0;
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
 
@@ -84,8 +84,7 @@ class NetBufferList {
   uint32_t flags() const { return flags_; }
   void set_flags(uint32_t flags) {
     const uint32_t all = (flags_ & kNdisFlags) | (flags & ~kNdisFlags);
-    SetChildRefCountAndFlags(static_cast<uint32_t>(child_ref_count) |
-                             uint64_t{all} << 32);
+    SetFlags((flags_and_child_ref_count() & ~uint64_t{UINT32_MAX}) | all);
   }
 
   NetBuffer* first_net_buffer() const { return first_net_buffer_; }
@@ -131,14 +130,14 @@ class NetBufferList {
   // From now on, writes to these tell this list. `mdl` may be null. REQUIRES:
   // of where they are, see ListMark::Attach().
   void MarkWritesOf(NetBuffer& nb, Mdl* mdl) {
-    nb.mark_.Attach(&child_ref_count);
-    if (mdl != nullptr) mdl->mark_.Attach(&child_ref_count);
+    nb.mark_.Attach(&flags_);
+    if (mdl != nullptr) mdl->mark_.Attach(&flags_);
   }
   bool buffer_written() const { return (flags_ & kBufferWritten) != 0; }
   void ClearBufferWritten() { ClearFlag(kBufferWritten); }
 
   // Two members each as one word, for those who only ask whether both are 0.
-  uint64_t child_ref_count_and_flags() const { return Word(&child_ref_count); }
+  uint64_t flags_and_child_ref_count() const { return Word(&flags_); }
   uint64_t status_and_nbl_flags() const { return Word(&status); }
 
   uint64_t info(NetBufferListInfoId id) const {
@@ -168,17 +167,13 @@ class NetBufferList {
   }
   // The flags are always written as they are mostly read, with the count (see
   // ListMark::Set()).
-  void SetChildRefCountAndFlags(uint64_t word) {
-    void* const first = &child_ref_count;
-    std::memcpy(first, &word, sizeof(word));
+  void SetFlags(uint64_t flags_and_child_ref_count) {
+    void* const first = &flags_;
+    std::memcpy(first, &flags_and_child_ref_count, sizeof(uint64_t));
   }
-  void SetFlag(uint32_t flag) {
-    SetChildRefCountAndFlags(child_ref_count_and_flags() | uint64_t{flag}
-                                                               << 32);
-  }
-  void ClearFlag(uint32_t flag) {
-    SetChildRefCountAndFlags(child_ref_count_and_flags() &
-                             ~(uint64_t{flag} << 32));
+  void SetFlag(uint64_t flag) { SetFlags(flags_and_child_ref_count() | flag); }
+  void ClearFlag(uint64_t flag) {
+    SetFlags(flags_and_child_ref_count() & ~flag);
   }
 
   uint64_t info_[kMaxNetBufferListInfo] = {};

@@ -68,6 +68,38 @@ TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWrittenUntilCleared) {
   }
 }
 
+TEST(NetBufferListTest, IsToldOfWritesToWhatCameWithIt) {
+  struct Block {
+    NetBufferList nbl;
+    Mdl mdl;
+    NetBuffer nb;
+  };
+  const std::function<void(Block&)> writers[] = {
+      [](Block& b) { b.mdl.set_next(&b.mdl); },
+      [](Block& b) { b.nb.set_next(&b.nb); },
+      [](Block& b) { b.nb.set_mdl_chain(&b.mdl); },
+      [](Block& b) { b.nb.set_current(&b.mdl, 1); },
+      [](Block& b) { b.nb.set_data(1, 1); },
+      [](Block& b) { b.nb.set_all(&b.mdl, &b.mdl, 1, 1, 1); },
+      [](Block& b) { b.nb.set_checksum_bias(1); }};
+  for (const auto& write : writers) {
+    Block block;
+    block.nbl.child_ref_count = -1;
+    write(block);  // Not yet.
+    EXPECT_FALSE(block.nbl.buffer_written());
+    block.nbl.MarkWritesOf(block.nb, &block.mdl);
+    Block copy = block;
+    write(copy);
+    EXPECT_FALSE(block.nbl.buffer_written()) << "by a copy";
+    EXPECT_FALSE(copy.nbl.buffer_written()) << "by what only looks alike";
+    write(block);
+    EXPECT_TRUE(block.nbl.buffer_written());
+    block.nbl.ClearBufferWritten();
+    EXPECT_EQ(block.nbl.flags(), 0);
+    EXPECT_EQ(block.nbl.child_ref_count, -1);
+  }
+}
+
 TEST(NetBufferListTest, LeavesTheFlagsOfNdisToNdis) {
   NetBufferList nbl;
   nbl.set_scratch(&nbl);
@@ -80,16 +112,16 @@ TEST(NetBufferListTest, LeavesTheFlagsOfNdisToNdis) {
 
 TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
   NetBufferList nbl;
-  EXPECT_EQ(nbl.child_ref_count_and_flags(), 0);
+  EXPECT_EQ(nbl.flags_and_child_ref_count(), 0);
   EXPECT_EQ(nbl.status_and_nbl_flags(), 0);
   nbl.child_ref_count = -1;
   nbl.status = NdisStatus::kFailure;
-  EXPECT_EQ(nbl.child_ref_count_and_flags(), 0xFFFFFFFF);
+  EXPECT_EQ(nbl.flags_and_child_ref_count(), uint64_t{0xFFFFFFFF} << 32);
   EXPECT_EQ(nbl.status_and_nbl_flags(),
             static_cast<uint32_t>(NdisStatus::kFailure));
   nbl.set_flags(1);
   nbl.nbl_flags = 2;
-  EXPECT_EQ(nbl.child_ref_count_and_flags() >> 32, 1);
+  EXPECT_EQ(static_cast<uint32_t>(nbl.flags_and_child_ref_count()), 1);
   EXPECT_EQ(nbl.status_and_nbl_flags() >> 32, 2);
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/attributes.h"
 #include "absl/memory/memory.h"
 #include "engine/base/status_macros.h"
 #include "engine/buffer/data_space.h"
@@ -253,22 +254,26 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   ResetBuffer(nbl);
 }
 
-void NetBufferListPool::ResetBuffer(NetBufferList* nbl) const {
+inline void NetBufferListPool::ResetBuffer(NetBufferList* nbl) const {
   if (!nbl->buffer_written()) return;
   layout_.frame(Block::FromObject(nbl)).Restore();
   nbl->ClearBufferWritten();
 }
 
-void NetBufferListPool::ResetUsual(NetBufferList* nbl) const {
+ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
+    NetBufferList* nbl) const {
   ClearMembers(nbl);
   ResetBuffer(nbl);
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
-  if (IsUsual(nbl)) [[likely]] {
-    blocks_.FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
-    return PoolStatus::kOk;
-  }
+  if (!IsUsual(nbl)) [[unlikely]]
+    return FreeUnusual(nbl);
+  blocks_.FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+  return PoolStatus::kOk;
+}
+
+PoolStatus NetBufferListPool::FreeUnusual(NetBufferList* nbl) {
   const PoolStatus status = CheckList(nbl);
   if (status != PoolStatus::kOk) return status;
   Reset(nbl);

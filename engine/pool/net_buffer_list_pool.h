@@ -135,12 +135,6 @@ class NetBufferListPool {
   PoolStatistics Statistics() const;
 
  private:
-  // As it stands in child_ref_count_and_flags().
-  static constexpr uint64_t kOwnedWritten =
-      uint64_t{NetBufferList::kOwnedWritten} << 32;
-  static constexpr uint64_t kBufferWritten =
-      uint64_t{NetBufferList::kBufferWritten} << 32;
-
   NetBufferListPool(const NetBufferListPoolParameters& parameters,
                     const PoolOptions& options, const PoolSlots::Slot& slot);
 
@@ -154,6 +148,7 @@ class NetBufferListPool {
   bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
+  ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeUnusual(NetBufferList* nbl);
   PoolStatus FreeTouchedLists(absl::Span<NetBufferList* const> lists,
                               size_t begun, size_t* failed);
   void ClearMembers(NetBufferList* nbl) const;
@@ -209,11 +204,13 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
   if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
   const Block* const block = Block::FromObject(nbl);
   const NetBuffer* const nb = layout_.net_buffer(block);
-  const uint64_t flags = nbl->child_ref_count_and_flags();
+  const uint64_t flags = nbl->flags_and_child_ref_count();
   return blocks_.IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
          nb->next() == nullptr &&
-         (flags & ~(kOwnedWritten | kBufferWritten)) == 0 &&
-         ((flags & kOwnedWritten) == 0 || nbl->context() == nullptr);
+         (flags & ~uint64_t{NetBufferList::kOwnedWritten |
+                            NetBufferList::kBufferWritten}) == 0 &&
+         ((flags & NetBufferList::kOwnedWritten) == 0 ||
+          nbl->context() == nullptr);
 }
 
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
@@ -222,7 +219,7 @@ inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
   const Block* const block = Block::FromObject(nbl);
   *tag = block->tag.load(std::memory_order_relaxed);
   return Block::Mark(*tag) == untouched_mark_ &&
-         (nbl->child_ref_count_and_flags() | nbl->status_and_nbl_flags()) == 0;
+         (nbl->flags_and_child_ref_count() | nbl->status_and_nbl_flags()) == 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus

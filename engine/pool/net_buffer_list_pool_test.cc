@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
@@ -183,6 +184,59 @@ TEST(NetBufferListPoolTest, AListComesBackCleanWhateverItsLastUserDid) {
       EXPECT_EQ(HowNotFresh(*pool, nbl), "");
     }
     ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
+  }
+}
+
+// What leaves no mark would stay as it is. One by one, in a batch, and both
+// ways again behind a list that nobody touched.
+TEST(NetBufferListPoolTest, AListComesBackCleanWhicheverOneThingWasWritten) {
+  static NetBufferList other;
+  static Mdl mdl;
+  using Write = std::function<void(NetBufferList*)>;
+  const std::vector<Write> writes = {
+      [](NetBufferList* nbl) { nbl->next = &other; },
+      [](NetBufferList* nbl) { nbl->set_first_net_buffer(nullptr); },
+      [](NetBufferList* nbl) { nbl->set_flags(1); },
+      [](NetBufferList* nbl) { nbl->status = NdisStatus::kFailure; },
+      [](NetBufferList* nbl) { nbl->nbl_flags = 1; },
+      [](NetBufferList* nbl) { nbl->set_source_handle(&other); },
+      [](NetBufferList* nbl) { nbl->set_parent_net_buffer_list(&other); },
+      [](NetBufferList* nbl) { nbl->set_scratch(&other); },
+      [](NetBufferList* nbl) {
+        nbl->set_info(NetBufferListInfoId::kIeee8021Q, 1);
+      },
+      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_mdl_chain(&mdl); },
+      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_current(&mdl, 0); },
+      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_data(1, 0); },
+      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_data(0, 1); },
+      [](NetBufferList* nbl) {
+        nbl->first_net_buffer()->set_all(nullptr, nullptr, 1, 2, 3);
+      },
+      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_checksum_bias(1); },
+      [](NetBufferList* nbl) {
+        nbl->first_net_buffer()->mdl_chain()->set_next(&mdl);
+      },
+  };
+  const auto pool = MakeListPool({.data_size = 64});
+  for (size_t w = 0; w < writes.size(); ++w) {
+    for (const size_t touched : {0, 2}) {
+      std::vector<NetBufferList*> lists = AllocateLists(*pool, 3);
+      writes[w](lists[touched]);
+      ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
+      lists = AllocateLists(*pool, 3);
+      for (NetBufferList* nbl : lists) {
+        EXPECT_EQ(HowNotFresh(*pool, nbl), "") << "write " << w;
+      }
+      writes[w](lists[touched]);
+      for (NetBufferList* nbl : lists) {
+        ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
+      }
+      lists = AllocateLists(*pool, 3);
+      for (NetBufferList* nbl : lists) {
+        EXPECT_EQ(HowNotFresh(*pool, nbl), "") << "write " << w;
+      }
+      ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
+    }
   }
 }
 

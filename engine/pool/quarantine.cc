@@ -10,7 +10,8 @@
 namespace netbuf {
 namespace {
 
-// Not canonical as a pointer, huge as a length: whoever uses it notices.
+// Not canonical as a pointer, huge as a length: whoever uses it notices. As a
+// ListMark it reaches nothing.
 constexpr uint8_t kPoison = 0xF5;
 
 }  // namespace
