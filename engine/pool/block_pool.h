@@ -121,12 +121,6 @@ class BlockPool final : private ThreadCacheOwner {
       return AllocateExclusive(count, holder, copy);
     }
     const uint32_t free_mark = free_mark_;
-    // Asked for at once and to be written, they come from another core in
-    // parallel, and not first to be read and then to be written.
-#pragma GCC unroll 4
-    for (size_t i = 0; i < count; ++i) {
-      __builtin_prefetch(taken[i].load(std::memory_order_relaxed), 1);
-    }
 #pragma GCC unroll 4
     for (size_t i = 0; i < count; ++i) {
       Block* const block = taken[i].load(std::memory_order_relaxed);
