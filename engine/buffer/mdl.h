@@ -32,8 +32,8 @@ class Mdl {
   std::byte* mapped_system_va() const { return mapped_system_va_; }  // First.
   uint32_t byte_count() const { return byte_count_; }
 
-  // Put in front of a chain by RetreatNetBufferDataStart, which alone frees it
-  // again (through AdvanceNetBufferDataStart).
+  // For data_space.cc: put in front of a chain by RetreatNetBufferDataStart,
+  // which alone frees it again (through AdvanceNetBufferDataStart).
   bool allocated_by_retreat() const { return allocated_by_retreat_; }
   void set_allocated_by_retreat() { allocated_by_retreat_ = true; }
 

@@ -32,6 +32,11 @@ namespace netbuf {
 // The DMA members of the Windows structure (DataPhysicalAddress,
 // ScatterGatherList) have no meaning in user space and are left out.
 class NetBuffer {
+ public:
+  NetBuffer() = default;
+  NetBuffer(const NetBuffer&) = default;            // It came with no list.
+  NetBuffer& operator=(const NetBuffer&) = delete;  // It would leave no mark.
+
  private:
   NetBuffer* next_ = nullptr;
   Mdl* current_mdl_ = nullptr;
@@ -92,7 +97,7 @@ class NetBuffer {
     Mark();
   }
 
-  // True after any of them, until Clear().
+  // For the pool it came from. True after any of them, until Clear().
   bool written() const { return written_; }
   // Linked to nothing, without data at the start of `mdl_chain`, whose first
   // MDL is not empty, or which is null.

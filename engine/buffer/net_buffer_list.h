@@ -54,6 +54,8 @@ class NetBufferList {
   uint32_t flags_ = 0;
 
  public:
+  // In one word with the flags: while the owner writes those, or what came with
+  // the list, nobody else may change it, not even atomically.
   int32_t child_ref_count = 0;
   NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
   uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
@@ -117,7 +119,7 @@ class NetBufferList {
     scratch_ = scratch;
     SetFlag(kOwnedWritten);
   }
-  // All five as in a fresh list, which has these two.
+  // For the pool: all five as in a fresh list, which has these two.
   void ClearOwned(NetBuffer* first_net_buffer, NetBufferListContext* context) {
     first_net_buffer_ = first_net_buffer;
     context_ = context;
@@ -127,14 +129,16 @@ class NetBufferList {
     ClearFlag(kOwnedWritten);
   }
 
-  // From now on, writes to these tell this list. `mdl` may be null. REQUIRES:
-  // of where they are, see ListMark::Attach().
+  // For the pool. From now on, writes to these tell this list. `mdl` may be
+  // null. REQUIRES: of where they are, see ListMark::Attach().
   void MarkWritesOf(NetBuffer& nb, Mdl* mdl) {
     nb.mark_.Attach(&flags_);
     if (mdl != nullptr) mdl->mark_.Attach(&flags_);
   }
   bool buffer_written() const { return (flags_ & kBufferWritten) != 0; }
   void ClearBufferWritten() { ClearFlag(kBufferWritten); }
+  // For the pool: NDIS's own go too, and so do those that nothing sets.
+  void ClearFlags() { ClearFlag(UINT32_MAX); }
 
   // Two members each as one word, for those who only ask whether both are 0.
   uint64_t flags_and_child_ref_count() const { return Word(&flags_); }

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <memory>
 #include <new>
-#include <utility>
 #include <vector>
 
 #include "absl/base/attributes.h"
@@ -250,8 +249,8 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   ClearMembers(nbl);
   nbl->child_ref_count = 0;
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
-  nbl->set_flags(0);
-  ResetBuffer(nbl);
+  if (layout_.has_net_buffer()) layout_.frame(block).Restore();
+  nbl->ClearFlags();
 }
 
 inline void NetBufferListPool::ResetBuffer(NetBufferList* nbl) const {

@@ -46,8 +46,8 @@ class ThreadCacheOwner;
 struct ThreadDirectory;
 
 // Thread safety: "owner" methods are for the thread the cache belongs to;
-// "pool" methods for any thread that holds the pool's mutex; Settle() and
-// Reset() for the owner holding that mutex, or for the pool when the owner is
+// "pool" methods for any thread that holds the pool's mutex; Settle()
+// for the owner holding that mutex, or for the pool when the owner is
 // gone.
 class alignas(64) ThreadCache {
  public:
@@ -164,7 +164,7 @@ class alignas(64) ThreadCache {
     return true;
   }
 
-  // True between a Take() or Commit() that met a revocation and its Settle().
+  // True between a take or put that met a revocation and its Settle().
   bool in_flight() const { return in_flight_ != kNothing; }
 
   // False when the cache was revoked; nothing has begun then.

@@ -2,7 +2,6 @@
 
 #include <sys/mman.h>
 
-#include <cstddef>
 #include <cstdint>
 #include <new>
 
@@ -87,8 +86,8 @@ ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
   end.caches = cache;
   pool->AdoptCache(cache);
   tls_thread_directory->caches[slot] =
-      reinterpret_cast<std::byte*>(cache) -
-      reinterpret_cast<std::byte*>(&tls_thread_directory->none);
+      reinterpret_cast<uintptr_t>(cache) -
+      reinterpret_cast<uintptr_t>(&tls_thread_directory->none);
   return cache;
 }
 

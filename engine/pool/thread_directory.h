@@ -18,7 +18,6 @@
 #ifndef NETBUFD_ENGINE_POOL_THREAD_DIRECTORY_H_
 #define NETBUFD_ENGINE_POOL_THREAD_DIRECTORY_H_
 
-#include <cstddef>
 #include <cstdint>
 
 #include "engine/pool/handle.h"
@@ -30,7 +29,7 @@ struct ThreadDirectory {
   ThreadCache none;  // Never written.
   // Bytes from `none`, by slot. Written by the thread, and by whoever destroys
   // a pool, when no thread is in it.
-  ptrdiff_t caches[BlockHandle::kMaxPools];
+  uintptr_t caches[BlockHandle::kMaxPools];
 };
 
 // Never null: threads without caches share an empty directory. constinit on
@@ -42,8 +41,11 @@ extern constinit thread_local ThreadDirectory* tls_thread_directory;
 // whose capacity is 0 and to which nothing must be written. Never null.
 inline ThreadCache* CurrentThreadCache(uint32_t slot) {
   ThreadDirectory* const directory = tls_thread_directory;
-  return reinterpret_cast<ThreadCache*>(
-      reinterpret_cast<uintptr_t>(&directory->none) + directory->caches[slot]);
+  uintptr_t cache =
+      reinterpret_cast<uintptr_t>(&directory->none) + directory->caches[slot];
+  // To the compiler an address that comes out of an object's is in that object.
+  asm("" : "+r"(cache));
+  return reinterpret_cast<ThreadCache*>(cache);
 }
 
 // Makes one and has the pool adopt it. Null when there is no memory, and on a

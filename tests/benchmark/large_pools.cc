@@ -26,7 +26,7 @@ constexpr uint64_t kMillion = 1'000'000;
 struct Extent {
   uint64_t bytes;   // All the blocks take.
   uint64_t stride;  // From block to block.
-  uint64_t lines;   // At the start of each, which a pair touches.
+  uint64_t lines;   // At the start of each, which building it writes.
 };
 
 Extent PoolExtent() {
@@ -34,7 +34,8 @@ Extent PoolExtent() {
     NetbufdPool pool(2048, kMillion);
     const PoolStatistics statistics = pool.pool().Statistics();
     NetBufferList* const nbl = pool.Allocate();
-    const auto* const data = pool.pool().PreallocatedMdl(nbl)->mapped_system_va();
+    const auto* const data =
+        pool.pool().PreallocatedMdl(nbl)->mapped_system_va();
     const auto header =
         static_cast<uint64_t>(reinterpret_cast<const std::byte*>(data) -
                               reinterpret_cast<const std::byte*>(nbl));
@@ -76,8 +77,8 @@ double PoolLife(uint64_t blocks) {
 }
 
 // What the system alone takes for that: as much memory, the same lines written.
-// Twice, because a pool writes a block's lines when it is taken and when it
-// comes back, and by then they are no longer in any cache.
+// A pool writes all of them when it builds a block, and the first one again
+// when the block comes back: by then it is no longer in any cache.
 double MmapLife(uint64_t blocks, bool huge) {
   const Extent extent = PoolExtent();
   const uint64_t bytes = extent.stride * blocks;
@@ -91,9 +92,9 @@ double MmapLife(uint64_t blocks, bool huge) {
     std::exit(1);
   }
   if (huge) madvise(start, bytes, MADV_HUGEPAGE);
-  for (int round = 0; round < 2; ++round) {
+  for (const uint64_t lines : {extent.lines, uint64_t{1}}) {
     for (uint64_t i = 0; i < blocks; ++i) {
-      for (uint64_t line = 0; line < extent.lines; ++line) {
+      for (uint64_t line = 0; line < lines; ++line) {
         *reinterpret_cast<uint64_t*>(start + i * extent.stride + line * 64) = i;
       }
     }
