@@ -7,6 +7,11 @@ readonly POOL_BENCHMARK=//tests/benchmark:pool_benchmark
 readonly COUNTED=(pair_lifo pair_bulk pair_random)
 readonly COUNTED_SIDES=(netbufd dpdk_pktmbuf dpdk_mempool)
 
+# Measurements of two threads, of which the lines that they pass are counted.
+readonly LINE_TRANSFERS=//tests/benchmark:pool_line_transfers
+readonly TRANSFERRED=(hand_over hand_over_bulk)
+readonly TRANSFERRED_SIDES=(netbufd least dpdk_pktmbuf dpdk_mempool)
+
 # events BINARY MEASUREMENT PAIRS: of the whole process, instructions, misses of a
 # first-level data cache of 32 KiB and of a second-level one of 1 MiB.
 events() {
@@ -38,6 +43,35 @@ print_events() {
   done
 }
 
+# transfers BINARY MEASUREMENT PAIRS: lines that went between processors in all.
+transfers() {
+  GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 "$1" --once "$2" "$3" 2>&1 |
+    awk '/^line transfers:/ { print $3 }'
+}
+
+# Of the workloads of two threads, how many lines go from one to the other for a
+# pair: the median of five differences of two runs.
+print_transfers() {
+  local binary workload side line runs i few=65536 many=196608
+  say "dev: building $LINE_TRANSFERS, whose loads and stores are counted"
+  bazel_run build --config=transfers "$LINE_TRANSFERS"
+  binary="bazel-bin/${LINE_TRANSFERS#//}"
+  binary="${binary/://}"
+  for workload in "${TRANSFERRED[@]}"; do
+    line="TRANSFERS $workload"
+    for side in "${TRANSFERRED_SIDES[@]}"; do
+      runs=()
+      for i in 1 2 3 4 5; do
+        runs+=("$(($(transfers "$binary" "$workload/$side" $many) - \
+          $(transfers "$binary" "$workload/$side" $few)))")
+      done
+      line+=" $side=$(printf '%s\n' "${runs[@]}" | sort -n |
+        awk -v pairs=$((many - few)) 'NR == 3 { printf "%.2f", $1 / pairs }')"
+    done
+    say "$line"
+  done
+}
+
 run_bench() {
   local word='' label binary status=0 labels packages
   if (($# > 0)) && [[ "$1" != -- ]]; then
@@ -58,7 +92,10 @@ run_bench() {
     binary="${binary/://}"
     # Room for the thread-local data of an allocator that is loaded late.
     GLIBC_TUNABLES=glibc.rtld.optional_static_tls=16384 "$binary" "$@" || status=1
-    [[ "$label" != "$POOL_BENCHMARK" ]] || (($# > 0)) || print_events "$binary"
+    if [[ "$label" == "$POOL_BENCHMARK" ]] && (($# == 0)); then
+      print_events "$binary"
+      print_transfers
+    fi
   done
   return "$status"
 }
