@@ -20,6 +20,14 @@ struct Comparison {
 inline constexpr Comparison kComparisons[] = {
     {"pair_lifo", "pair_lifo/netbufd", "pair_lifo/dpdk_pktmbuf", 3.0},
     {"pair_bulk", "pair_bulk/netbufd", "pair_bulk/dpdk_pktmbuf", 4.0},
+    // How far ours, and the peer, are from what the processor can load and
+    // store at most, of as many words as ours does.
+    {"pair_lifo_memory", "pair_lifo/netbufd", "pair_lifo/memory_operations", 0},
+    {"pair_lifo_peer_memory", "pair_lifo/dpdk_pktmbuf",
+     "pair_lifo/memory_operations", 0},
+    {"pair_bulk_memory", "pair_bulk/netbufd", "pair_bulk/memory_operations", 0},
+    {"pair_bulk_peer_memory", "pair_bulk/dpdk_pktmbuf",
+     "pair_bulk/memory_operations", 0},
     {"pair_random", "pair_random/netbufd", "pair_random/dpdk_pktmbuf", 3.0},
     {"pair_random_large", "pair_random_large/netbufd",
      "pair_random_large/dpdk_pktmbuf", 10.0},

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "tests/benchmark/netbufd_pool.h"
@@ -91,6 +93,35 @@ class LeastPool {
   SpscRing<Item> back_;
 };
 
+// As many loads and stores as a pair of ours has, and nothing else: all of
+// lines in the first-level cache, none waiting for another. What a processor
+// can do at most of these is what bounds a pair then, and what a pool that
+// looks at as much, and writes as much, cannot be faster than.
+template <int kLoads, int kStores>
+double MemoryOperations(uint64_t pairs) {
+  alignas(64) static thread_local std::array<uint64_t, 48> words;
+  const auto one = [](auto at) {
+    constexpr int kAt = decltype(at)::value;
+    constexpr int kAll = kLoads + kStores;
+    uint64_t& word = words[kAt % words.size()];
+    uint64_t value = 0;
+    // Evenly mixed.
+    if constexpr (kAt * kStores / kAll != (kAt + 1) * kStores / kAll) {
+      asm volatile("mov %1, %0" : "=m"(word) : "r"(value));
+    } else {
+      asm volatile("mov %1, %0" : "=r"(value) : "m"(word));
+    }
+  };
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; ++i) {
+    [&]<int... kAt>(std::integer_sequence<int, kAt...>) {
+      (one(std::integral_constant<int, kAt>()), ...);
+    }
+    (std::make_integer_sequence<int, kLoads + kStores>());
+  }
+  return watch.Seconds();
+}
+
 }  // namespace
 
 void AddNoAllocator(Measurements* measurements) {
@@ -100,6 +131,9 @@ void AddNoAllocator(Measurements* measurements) {
   const auto add = [&](const char* name, uint64_t pairs, auto run) {
     measurements->push_back({name, pairs, run});
   };
+  // LOADS/STORES of ./dev bench, and the two that are asked for ahead of time.
+  add("pair_lifo/memory_operations", kPairs * 16, MemoryOperations<25, 12>);
+  add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<13, 9>);
   add("pair_lifo/no_allocator", kPairs * 16,
       [](uint64_t n) { return PairLifo(*own, n); });
   add("two_threads/no_allocator", kPairs * 512,

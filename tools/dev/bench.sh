@@ -12,33 +12,36 @@ readonly LINE_TRANSFERS=//tests/benchmark:pool_line_transfers
 readonly TRANSFERRED=(hand_over hand_over_bulk)
 readonly TRANSFERRED_SIDES=(netbufd least dpdk_pktmbuf dpdk_mempool)
 
-# events BINARY MEASUREMENT PAIRS: of the whole process, instructions, misses of a
-# first-level data cache of 32 KiB and of a second-level one of 1 MiB.
+# events BINARY MEASUREMENT PAIRS: of the whole process, instructions, loads, stores,
+# misses of a first-level data cache of 32 KiB and of a second-level one of 1 MiB.
 events() {
   valgrind --tool=callgrind --callgrind-out-file=/dev/null --cache-sim=yes \
     --D1=32768,8,64 --LL=1048576,8,64 "$1" --once "$2" "$3" 2>&1 |
-    awk '/Collected/ { sub(/.*: /, ""); print $1, $5 + $6, $8 + $9 }'
+    awk '/Collected/ { sub(/.*: /, ""); print $1, $2, $3, $5 + $6, $8 + $9 }'
 }
 
 # What a pair costs that does not depend on what else the machine does, a line a
 # workload. The difference of two runs, so that the start does not count.
 print_events() {
   local binary="$1" workload side few=65536 many=131072
-  local instructions misses ir d1 l2
+  local instructions memory misses ir dr dw d1 l2
   for workload in "${COUNTED[@]}"; do
     instructions="INSTRUCTIONS $workload"
+    memory="LOADS/STORES $workload"
     misses="MISSES $workload"
     for side in "${COUNTED_SIDES[@]}"; do
-      read -r ir d1 l2 < <(awk -v pairs=$((many - few)) \
-        '{ for (i = 1; i <= 3; i++) e[NR, i] = $i }
-         END { for (i = 1; i <= 3; i++) printf "%.2f ", (e[2, i] - e[1, i]) / pairs
+      read -r ir dr dw d1 l2 < <(awk -v pairs=$((many - few)) \
+        '{ for (i = 1; i <= 5; i++) e[NR, i] = $i }
+         END { for (i = 1; i <= 5; i++) printf "%.2f ", (e[2, i] - e[1, i]) / pairs
                print "" }' \
         <(events "$binary" "$workload/$side" $few) \
         <(events "$binary" "$workload/$side" $many))
       instructions+=" $side=$ir"
+      memory+=" $side=$dr/$dw"
       misses+=" $side=$d1/$l2"
     done
     say "$instructions"
+    say "$memory"
     say "$misses"
   done
 }
@@ -52,7 +55,7 @@ transfers() {
 # Of the workloads of two threads, how many lines go from one to the other for a
 # pair: the median of five differences of two runs.
 print_transfers() {
-  local binary workload side line runs i few=65536 many=196608
+  local binary workload side line runs few=65536 many=196608
   say "dev: building $LINE_TRANSFERS, whose loads and stores are counted"
   bazel_run build --config=transfers "$LINE_TRANSFERS"
   binary="bazel-bin/${LINE_TRANSFERS#//}"
@@ -61,7 +64,7 @@ print_transfers() {
     line="TRANSFERS $workload"
     for side in "${TRANSFERRED_SIDES[@]}"; do
       runs=()
-      for i in 1 2 3 4 5; do
+      for _ in 1 2 3 4 5; do
         runs+=("$(($(transfers "$binary" "$workload/$side" $many) - \
           $(transfers "$binary" "$workload/$side" $few)))")
       done
