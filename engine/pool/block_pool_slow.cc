@@ -119,10 +119,7 @@ bool BlockPool::Refill(ThreadCache* cache) {
   Depot::Magazine* const magazine = depot_.TakeFull();
   if (magazine != nullptr) {
     // There is room: the cache holds two, and less than one is in it.
-    std::atomic<Block*>* const slots = cache->slots() + cache->count();
-    for (uint32_t i = 0; i < magazine_size_; ++i) {
-      slots[i].store(magazine->blocks()[i], std::memory_order_relaxed);
-    }
+    cache->CopyIn(magazine->blocks(), magazine_size_);
     depot_.PutEmpty(magazine);
     cache->Moved(magazine_size_, 0);
     cache->CountRefill();
@@ -135,19 +132,11 @@ bool BlockPool::Refill(ThreadCache* cache) {
 // The cache is then half full, as after a refill, so that a thread which goes
 // up and down by a few blocks does not come here each time.
 void BlockPool::Drain(ThreadCache* cache) {
-  std::atomic<Block*>* const slots = cache->slots();
-  const uint32_t count = magazine_size_;
   if (cache->BeginTransfer()) {
     Depot::Magazine* const magazine = depot_.TakeEmpty();
     if (magazine != nullptr) {
-      for (uint32_t i = 0; i < count; ++i) {
-        magazine->blocks()[i] = slots[i].load(std::memory_order_relaxed);
-      }
-      for (uint32_t i = count; i < cache->count(); ++i) {
-        slots[i - count].store(slots[i].load(std::memory_order_relaxed),
-                               std::memory_order_relaxed);
-      }
-      cache->Moved(0, count);
+      cache->CopyOut(magazine->blocks(), magazine_size_);
+      cache->Moved(0, magazine_size_);
       cache->CountDrain();
       depot_.PutFull(magazine);
       cache->EndTransfer();

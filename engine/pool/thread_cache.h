@@ -34,6 +34,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <thread>
 
@@ -175,6 +176,19 @@ class alignas(64) ThreadCache {
     EndTransfer();
     return false;
   }
+  // Within a transfer: copies `count` blocks behind the others, or the first
+  // `count` away, behind which the others close up. Words at once: nobody else
+  // looks at the slots then. Moved() must follow.
+  void CopyIn(Block* const* blocks, uint32_t count) {
+    std::memcpy(static_cast<void*>(slots() + this->count()), blocks,
+                count * sizeof(*blocks));
+  }
+  void CopyOut(Block** blocks, uint32_t count) {
+    void* const first = slots();
+    std::memcpy(blocks, first, count * sizeof(*blocks));
+    std::memmove(first, slots() + count,
+                 (this->count() - count) * sizeof(*blocks));
+  }
   // Within a transfer, or holding the pool's mutex: `moved_in` blocks were
   // stored behind the others, or `moved_out` taken from the front, which the
   // caller has closed up.
@@ -272,6 +286,8 @@ class alignas(64) ThreadCache {
   uint64_t scanned_word = 0;  // Scratch of the pool, under its mutex.
 
  private:
+  static_assert(sizeof(std::atomic<Block*>) == sizeof(Block*));
+
   static constexpr uint64_t kNothing = ~uint64_t{0};
 
   explicit constexpr ThreadCache(uint32_t capacity) : capacity_(capacity) {}
