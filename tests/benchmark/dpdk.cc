@@ -70,6 +70,10 @@ class PktmbufPool {
     item->buf_iova = value;  // Nobody reads it: there is no device.
     *static_cast<uint64_t*>(item->buf_addr) = value;
   }
+  static void SetLength(Item item, uint16_t length) {
+    item->data_len = length;
+    item->pkt_len = length;
+  }
   static uint64_t Read(Item item) {
     return *static_cast<const uint64_t*>(item->buf_addr);
   }
@@ -159,6 +163,8 @@ void AddDpdk(Measurements* measurements) {
   };
   add("pair_lifo/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairLifo(**pktmbuf, n); });
+  add("pair_length/dpdk_pktmbuf", kPairs,
+      [](uint64_t n) { return PairLength(**pktmbuf, n); });
   add("pair_bulk/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairBulk(**pktmbuf, n); });
   add("pair_random/dpdk_pktmbuf", kPairs,

@@ -38,6 +38,9 @@ class NetbufdPool {
     item->next = reinterpret_cast<Item>(value);  // As who queues it does.
     *Data(item) = value;
   }
+  static void SetLength(Item item, uint32_t length) {
+    item->first_net_buffer()->set_data(0, length);
+  }
   static uint64_t Read(Item item) { return *Data(item); }
 
   NetBufferListPool& pool() { return *pool_; }

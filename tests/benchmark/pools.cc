@@ -84,6 +84,8 @@ void AddPools(Measurements* measurements) {
   };
   add("pair_lifo/netbufd", kPairs,
       [](uint64_t n) { return PairLifo(*pool, n); });
+  add("pair_length/netbufd", kPairs,
+      [](uint64_t n) { return PairLength(*pool, n); });
   add("pair_bulk/netbufd", kPairs,
       [](uint64_t n) { return PairBulk(*pool, n); });
   add("pair_random/netbufd", kPairs,

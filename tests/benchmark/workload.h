@@ -10,6 +10,8 @@
 //   static void Touch(Item, v);   writes a word of the header and one of the
 //                                 data: what a user does at least
 //   static uint64_t Read(Item);   that word of the data
+//   static void SetLength(Item, n)   says how long the data are: what who sends
+//                                    does as well (PairLength only)
 //
 // A workload takes a pool and how many pairs of allocating and freeing to do,
 // and returns the seconds that took. It is a template, so that each pool's code
@@ -75,6 +77,20 @@ double PairLifo(Pool& pool, uint64_t pairs) {
   for (uint64_t i = 0; i < pairs; ++i) {
     const auto item = pool.Allocate();
     Pool::Touch(item, i);
+    Escape(item);
+    pool.Free(item);
+  }
+  return watch.Seconds();
+}
+
+// The same with the length of the data written, which the pool must undo.
+template <typename Pool>
+double PairLength(Pool& pool, uint64_t pairs) {
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; ++i) {
+    const auto item = pool.Allocate();
+    Pool::Touch(item, i);
+    Pool::SetLength(item, 64);
     Escape(item);
     pool.Free(item);
   }
