@@ -28,6 +28,8 @@ class Mdl {
     next_ = next;
     mark_.Set();
   }
+  // For the pool it came from: without a mark, as that is what it undoes.
+  void ClearNext() { next_ = nullptr; }
 
   std::byte* mapped_system_va() const { return mapped_system_va_; }  // First.
   uint32_t byte_count() const { return byte_count_; }

@@ -77,7 +77,7 @@ class NetBufferList {
   // those (ndis-semantics 1.3), and set_flags() does not. Three of them say
   // that some slot of information was written since ClearInfo(), one of the
   // five members below since ClearOwned(), and what came with the list since
-  // ClearBufferWritten().
+  // ClearWords().
   static constexpr uint32_t kInfoWritten = 0x4;
   static constexpr uint32_t kOwnedWritten = 0x8;
   static constexpr uint32_t kBufferWritten = ListMark::kWritten;
@@ -135,14 +135,16 @@ class NetBufferList {
     nb.mark_.Attach(&flags_);
     if (mdl != nullptr) mdl->mark_.Attach(&flags_);
   }
+  bool owned_written() const { return (flags_ & kOwnedWritten) != 0; }
   bool buffer_written() const { return (flags_ & kBufferWritten) != 0; }
-  void ClearBufferWritten() { ClearFlag(kBufferWritten); }
-  // For the pool: NDIS's own go too, and so do those that nothing sets.
-  void ClearFlags() { ClearFlag(UINT32_MAX); }
-
   // Two members each as one word, for those who only ask whether both are 0.
   uint64_t flags_and_child_ref_count() const { return Word(&flags_); }
   uint64_t status_and_nbl_flags() const { return Word(&status); }
+  // For the pool: all four 0, NDIS's own flags too.
+  void ClearWords() {
+    SetFlags(0);
+    std::memset(static_cast<void*>(&status), 0, sizeof(uint64_t));
+  }
 
   uint64_t info(NetBufferListInfoId id) const {
     return info_[static_cast<int>(id)];

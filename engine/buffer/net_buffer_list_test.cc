@@ -94,9 +94,9 @@ TEST(NetBufferListTest, IsToldOfWritesToWhatCameWithIt) {
     EXPECT_FALSE(copy.nbl.buffer_written()) << "by what only looks alike";
     write(block);
     EXPECT_TRUE(block.nbl.buffer_written());
-    block.nbl.ClearBufferWritten();
-    EXPECT_EQ(block.nbl.flags(), 0);
     EXPECT_EQ(block.nbl.child_ref_count, -1);
+    block.nbl.ClearWords();
+    EXPECT_EQ(block.nbl.flags(), 0);
   }
 }
 

@@ -181,13 +181,9 @@ class BlockPool final : private ThreadCacheOwner {
     }
   }
 
-  // True for a block that CheckOut() has nothing to say about, for most that
-  // is: out, whole, unclaimed, without anything of its own. False settles
-  // nothing.
-  bool IsPlainlyOut(const Block* block) const {
-    return Block::Mark(block->tag.load(std::memory_order_relaxed)) == out_mark_;
-  }
-  // The low half of the tag of such a block, and of a free one.
+  // The low half of the tag of a block that CheckOut() has nothing to say
+  // about, for most that is: out, whole, unclaimed, without anything of its
+  // own. And of a free one.
   uint32_t out_mark() const { return out_mark_; }
   uint32_t free_mark() const { return free_mark_; }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it

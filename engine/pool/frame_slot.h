@@ -31,7 +31,7 @@ class FrameSlot {
     new (mdl_) Mdl(data, data_size);
     new (nb_) NetBuffer;
     nb_->ndis_pool_handle = pool_handle;
-    nb_->Clear(own_chain());
+    Clear();
   }
 
   // In a pool without data, which chain its user gives the NetBuffer.
@@ -44,16 +44,24 @@ class FrameSlot {
     if (nb_->written() || mdl_->next() != nullptr) Restore();
   }
   void Restore() const {
-    const Mdl* const first = has_data_ ? mdl_ : mdl_->next();
-    if (nb_->mdl_chain() != first) [[unlikely]]
-      FreeRetreatMdls(nb_->mdl_chain(), first);
-    nb_->Clear(own_chain());
-    mdl_->set_next(nullptr);
+    if (nb_->mdl_chain() != given_chain()) [[unlikely]]
+      FreeRetreatMdls(nb_->mdl_chain(), given_chain());
+    Clear();
+  }
+
+  // Whether the NetBuffer is linked to no other and over the chain it was
+  // given: then Clear() is all of Restore().
+  bool IsOverGivenChain() const {
+    return nb_->next() == nullptr && nb_->mdl_chain() == given_chain();
+  }
+  void Clear() const {
+    nb_->Clear(has_data_ ? mdl_ : nullptr);
+    mdl_->ClearNext();
   }
 
  private:
-  // The chain of a fresh NetBuffer.
-  Mdl* own_chain() const { return has_data_ ? mdl_ : nullptr; }
+  // By the pool, or by the user of a pool without data.
+  const Mdl* given_chain() const { return has_data_ ? mdl_ : mdl_->next(); }
 
   // Frees what a retreat put in front of `first` and no advance took away.
   static void FreeRetreatMdls(Mdl* chain, const Mdl* first);

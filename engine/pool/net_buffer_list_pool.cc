@@ -59,8 +59,10 @@ NetBufferListPool::NetBufferListPool(
     : parameters_(parameters),
       layout_(parameters),
       blocks_(layout_.stride(), WantsVerify(parameters), options, slot),
-      usual_(layout_.has_net_buffer() && !layout_.has_context()),
-      untouched_mark_(blocks_.out_mark() | (usual_ ? 0 : Block::kStateMask)),
+      usual_mark_(blocks_.out_mark() |
+                  (layout_.has_net_buffer() && !layout_.has_context()
+                       ? 0
+                       : Block::kStateMask)),
       plain_mark_(blocks_.free_mark() |
                   (layout_.has_context() ? Block::kStateMask : 0)) {
   blocks_.set_builder([this](Block* block) { layout_.Build(block, this); });
@@ -226,18 +228,6 @@ PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
   return CheckAttached(nbl);
 }
 
-// The line that holds source_handle and the others is written only when one of
-// them was: else it stays out of the caches of whoever frees.
-void NetBufferListPool::ClearMembers(NetBufferList* nbl) const {
-  nbl->next = nullptr;
-  nbl->status = NdisStatus::kSuccess;
-  nbl->nbl_flags = 0;
-  if ((nbl->flags() & NetBufferList::kOwnedWritten) == 0) return;
-  Block* const block = Block::FromObject(nbl);
-  nbl->ClearOwned(layout_.OwnNetBuffer(block),
-                  layout_.has_context() ? layout_.context(block) : nullptr);
-}
-
 // Makes the list what it was when it was built, but for its reserved areas.
 void NetBufferListPool::Reset(NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
@@ -246,29 +236,54 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
     nbl->ndis_reserved = nullptr;
     nbl->set_context(nullptr);
   }
-  ClearMembers(nbl);
-  nbl->child_ref_count = 0;
+  nbl->next = nullptr;
+  if (nbl->owned_written()) {
+    nbl->ClearOwned(layout_.OwnNetBuffer(block),
+                    layout_.has_context() ? layout_.context(block) : nullptr);
+  }
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
   if (layout_.has_net_buffer()) layout_.frame(block).Restore();
-  nbl->ClearFlags();
+  nbl->ClearWords();
 }
 
-inline void NetBufferListPool::ResetBuffer(NetBufferList* nbl) const {
-  if (!nbl->buffer_written()) return;
-  layout_.frame(Block::FromObject(nbl)).Restore();
-  nbl->ClearBufferWritten();
+// Lines that were not written are not looked at, so that they stay out of the
+// caches of whoever frees.
+inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl,
+                                       uint64_t* tag) const {
+  if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
+  Block* const block = Block::FromObject(const_cast<NetBufferList*>(nbl));
+  *tag = block->tag.load(std::memory_order_relaxed);
+  constexpr uint64_t kMayBe =
+      NetBufferList::kOwnedWritten | NetBufferList::kBufferWritten;
+  if (Block::Mark(*tag) != usual_mark_ ||
+      (nbl->flags_and_child_ref_count() & ~kMayBe) != 0) {
+    return false;
+  }
+  if (nbl->owned_written() &&
+      (nbl->first_net_buffer() != layout_.net_buffer(block) ||
+       nbl->context() != nullptr)) {
+    return false;
+  }
+  return !nbl->buffer_written() || layout_.frame(block).IsOverGivenChain();
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
     NetBufferList* nbl) const {
-  ClearMembers(nbl);
-  ResetBuffer(nbl);
+  Block* const block = Block::FromObject(nbl);
+  nbl->next = nullptr;
+  if (nbl->owned_written()) {
+    nbl->ClearOwned(layout_.net_buffer(block), nullptr);
+  }
+  if (nbl->buffer_written()) layout_.frame(block).Clear();
+  nbl->ClearWords();
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
-  if (!IsUsual(nbl)) [[unlikely]]
+  uint64_t tag;
+  if (!IsUsual(nbl, &tag)) [[unlikely]]
     return FreeUnusual(nbl);
-  blocks_.FreeOne(Block::FromObject(nbl), [=, this] { ResetUsual(nbl); });
+  blocks_.FreePlain(Block::FromObject(nbl), tag,
+                    [=, this] { ResetUsual(nbl); });
   return PoolStatus::kOk;
 }
 
@@ -303,7 +318,8 @@ PoolStatus NetBufferListPool::FreeTouchedLists(
     absl::Span<NetBufferList* const> lists, size_t begun, size_t* failed) {
   bool usual = true;
   for (size_t i = begun; i < lists.size(); ++i) {
-    if (!IsUsual(lists[i])) [[unlikely]] {
+    uint64_t tag;
+    if (!IsUsual(lists[i], &tag)) [[unlikely]] {
       const PoolStatus status = CheckList(lists[i]);
       if (status != PoolStatus::kOk) {
         if (failed != nullptr) *failed = i;
@@ -311,8 +327,9 @@ PoolStatus NetBufferListPool::FreeTouchedLists(
         return status;
       }
       usual = false;
+      tag = Block::FromObject(lists[i])->tag.load(std::memory_order_relaxed);
     }
-    Block::FromObject(lists[i])->BeginFree();
+    Block::FromObject(lists[i])->BeginFree(tag);
   }
   NetBufferList* const* const list = lists.data();
   const auto block_at = [list](size_t i) { return Block::FromObject(list[i]); };

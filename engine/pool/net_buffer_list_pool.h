@@ -139,20 +139,18 @@ class NetBufferListPool {
                     const PoolOptions& options, const PoolSlots::Slot& slot);
 
   // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
-  // they came with and nothing else attached: usual. Most of those are as they
-  // were when they were allocated, but for `next` and the data: untouched.
-  // Freeing these is inline; all others, and all that is wrong with any, go the
-  // long way.
-  bool IsUsual(const NetBufferList* nbl) const;
-  // `tag`: what the block's was, when true.
+  // they came with, over the chain they were given, and nothing else attached:
+  // usual. Some of those are as they were when they were allocated, but for
+  // `next` and the data: untouched. Freeing these is inline; all others, and
+  // all that is wrong with any, go the long way. `tag`: what the block's was,
+  // when true.
+  bool IsUsual(const NetBufferList* nbl, uint64_t* tag) const;
   bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
   ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeUnusual(NetBufferList* nbl);
   PoolStatus FreeTouchedLists(absl::Span<NetBufferList* const> lists,
                               size_t begun, size_t* failed);
-  void ClearMembers(NetBufferList* nbl) const;
-  void ResetBuffer(NetBufferList* nbl) const;
 
   PoolStatus CheckChain(const Mdl* mdl_chain, uint32_t data_offset,
                         uint32_t data_length) const;
@@ -172,13 +170,11 @@ class NetBufferListPool {
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
   BlockPool blocks_;
-  // Its lists can be usual: they have a NET_BUFFER and no context.
-  const bool usual_;
-  // What the tag of an untouched one begins with. In a pool whose lists cannot
-  // be, because they are not usual, what no tag begins with, nor one that was
-  // written over or whose page was given back: the pool's cookie with all
-  // states at once.
-  const uint32_t untouched_mark_;
+  // What the tag of a usual one begins with. In a pool whose lists cannot be,
+  // because they have no NET_BUFFER or come with a context, what no tag begins
+  // with, nor one that was written over or whose page was given back: the
+  // pool's cookie with all states at once.
+  const uint32_t usual_mark_;
   // What the tag of a free one begins with that needs nothing but to be taken;
   // as above in a pool whose lists come with a context, which is to be set.
   const uint32_t plain_mark_;
@@ -198,27 +194,14 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
   return static_cast<NetBufferList*>(list);
 }
 
-inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl) const {
-  // The pool first, and before anything in front of the list is read: it may
-  // not be one of a pool at all.
-  if (nbl == nullptr || nbl->ndis_pool_handle != this || !usual_) return false;
-  const Block* const block = Block::FromObject(nbl);
-  const NetBuffer* const nb = layout_.net_buffer(block);
-  const uint64_t flags = nbl->flags_and_child_ref_count();
-  return blocks_.IsPlainlyOut(block) && nbl->first_net_buffer() == nb &&
-         nb->next() == nullptr &&
-         (flags & ~uint64_t{NetBufferList::kOwnedWritten |
-                            NetBufferList::kBufferWritten}) == 0 &&
-         ((flags & NetBufferList::kOwnedWritten) == 0 ||
-          nbl->context() == nullptr);
-}
-
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
                                            uint64_t* tag) const {
+  // The pool first, and before anything in front of the list is read: it may
+  // not be one of a pool at all.
   if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
   const Block* const block = Block::FromObject(nbl);
   *tag = block->tag.load(std::memory_order_relaxed);
-  return Block::Mark(*tag) == untouched_mark_ &&
+  return Block::Mark(*tag) == usual_mark_ &&
          (nbl->flags_and_child_ref_count() | nbl->status_and_nbl_flags()) == 0;
 }
 
