@@ -44,7 +44,7 @@ namespace netbuf {
 
 class BlockPool final : private ThreadCacheOwner {
  public:
-  static constexpr uint64_t kLongestMagazine = 64;
+  static constexpr uint64_t kLongestMagazine = ThreadCache::kLongestMagazine;
 
   using Sink = absl::FunctionRef<void(size_t, Block*)>;
   using Source = absl::FunctionRef<Block*(size_t)>;
@@ -93,8 +93,6 @@ class BlockPool final : private ThreadCacheOwner {
   void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     const uint64_t word = cache->owners_word();
-    if (ThreadCache::Count(word) == 0) [[unlikely]]
-      return nullptr;
     std::atomic<Block*>* const newest = cache->Newest(word);
     Block* const block = newest->load(std::memory_order_relaxed);
     Prefetch(newest[-kPrefetchAhead].load(std::memory_order_relaxed),

@@ -107,9 +107,8 @@ bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
   constexpr uint64_t kVictim = ~uint64_t{0};
   bool any = false;
   for (ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
-    const bool victim =
-        c != self && !c->revoked() &&
-        (force || ThreadCache::Count(c->word()) > 0 || c->transferring());
+    const bool victim = c != self && !c->revoked() &&
+                        (force || c->Count(c->word()) > 0 || c->transferring());
     c->scanned_word = victim ? kVictim : 0;
     if (victim) c->BeginRevoke();
     any |= victim;
@@ -139,7 +138,7 @@ bool BlockPool::NothingElsewhere(const ThreadCache* self) {
   for (ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
     if (c == self || c->revoked()) continue;
     c->scanned_word = c->word();
-    if (ThreadCache::Count(c->scanned_word) > 0 || c->transferring()) {
+    if (c->Count(c->scanned_word) > 0 || c->transferring()) {
       return false;
     }
   }

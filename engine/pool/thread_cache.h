@@ -1,7 +1,12 @@
 // The free blocks one thread keeps of one pool, newest last:
 //
-//   slots  [ b | b | b | b | b |   |   |   ]
-//                              ^ count     ^ capacity = two magazines
+//   slots  [   |   | no | b | b | b | b | b |   |   |   ]
+//                         ^ first             ^ place     ^ kSlots
+//                       |<- capacity = two magazines -->|
+//
+// The slots end at the same place whatever the capacity, so that the owner
+// knows a full cache by its word alone. An empty one it knows by the block in
+// front of the first slot, `no`, which is none: its tag is no pool's.
 //
 // Only the owner takes and puts, without a lock, an atomic read-modify-write or
 // a fence. Yet any thread may take everything away (Revoke), even when the
@@ -12,7 +17,7 @@
 // the same value twice, followed by a look at `revoked`:
 //
 //   word   63                                      16 15         0
-//          [ blocks taken so far, plus steps: 48    ][ count: 16 ]
+//          [ blocks taken so far, plus steps: 48    ][ place: 16 ]
 //
 //   take n: word += n << 16, - n          put n: slots, then word += n
 //
@@ -31,12 +36,13 @@
 #ifndef NETBUFD_ENGINE_POOL_THREAD_CACHE_H_
 #define NETBUFD_ENGINE_POOL_THREAD_CACHE_H_
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <new>
 #include <thread>
+#include <utility>
 
 #include "engine/base/asymmetric_fence.h"
 #include "engine/pool/block.h"
@@ -52,71 +58,51 @@ struct ThreadDirectory;
 // gone.
 class alignas(64) ThreadCache {
  public:
-  static constexpr int kCountBits = 16;
-  static constexpr uint64_t kCountMask = (1u << kCountBits) - 1;
-  static constexpr uint64_t kStep = 1u << kCountBits;
-  // So many entries in front of the first slot may be read. They are null.
+  static constexpr uint32_t kLongestMagazine = 64;
+  // So many entries in front of the newest block's may be read, whatever it is.
   static constexpr uint32_t kReadableBefore = 8;
 
-  // One without blocks or room, which has nothing to be taken from it or put
-  // into it, and so is never written.
-  constexpr ThreadCache() : ThreadCache(0) {}
-
-  // Null when there is no memory.
-  static ThreadCache* New(uint32_t magazine_size) {
-    const uint32_t capacity = 2 * magazine_size;
-    void* const memory =
-        ::operator new (sizeof(ThreadCache) + (kReadableBefore + capacity) *
-                                                  sizeof(std::atomic<Block*>),
-                        std::align_val_t{alignof(ThreadCache)}, std::nothrow);
-    if (memory == nullptr) return nullptr;
-    auto* const cache = new (memory) ThreadCache(capacity);
-    auto* const slots = reinterpret_cast<std::atomic<Block*>*>(cache + 1);
-    for (uint32_t i = 0; i < kReadableBefore + capacity; ++i) {
-      new (&slots[i]) std::atomic<Block*>(nullptr);
-    }
-    return cache;
-  }
-  static void Delete(ThreadCache* cache) {
-    ::operator delete (cache, std::align_val_t{alignof(ThreadCache)});
-  }
+  // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room,
+  // which has nothing to be taken from it or put into it, and so is never
+  // written.
+  explicit constexpr ThreadCache(uint32_t magazine_size)
+      : ThreadCache(2 * magazine_size, std::make_index_sequence<kSlots>()) {}
+  ThreadCache(const ThreadCache&) = delete;
+  ThreadCache& operator=(const ThreadCache&) = delete;
 
   uint32_t capacity() const { return capacity_; }
-  uint32_t count() const {
-    return static_cast<uint32_t>(Count(word_.load(std::memory_order_relaxed)));
-  }
-  std::atomic<Block*>* slots() {
-    return reinterpret_cast<std::atomic<Block*>*>(this + 1) + kReadableBefore;
-  }
+  uint32_t count() const { return Count(owners_word()); }
+  // From the oldest block's on.
+  std::atomic<Block*>* slots() { return &slots_[First()]; }
 
   // --- Owner.
 
   // The newest `count` blocks, which are the caller's until its next put; null
   // when there are fewer, or when in_flight() tells of a revocation.
   std::atomic<Block*>* Take(uint32_t count) {
-    const uint64_t before = word_.load(std::memory_order_relaxed);
-    const uint64_t had = Count(before);
-    if (had < count) [[unlikely]]
+    const uint64_t before = owners_word();
+    if (Count(before) < count) [[unlikely]]
       return nullptr;
-    word_.store(before + (uint64_t{count} << kCountBits) - count,
-                std::memory_order_release);
+    word_.store(before + count * (kStep - 1), std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
       return nullptr;
     }
-    return slots() + (had - count);
+    return &slots_[Place(before) - count];
   }
 
   // Take(1) in two steps, with a look at the block in between. `before` is
-  // owners_word(). Where the newest block is: whose it is TakeNewest() decides,
-  // until then somebody may have taken it away. REQUIRES: Count(before) > 0.
+  // owners_word(). Where the newest block is, or, of an empty cache, one whose
+  // tag is 0: whose it is TakeNewest() decides, until then somebody may have
+  // taken it away.
   std::atomic<Block*>* Newest(uint64_t before) {
-    return slots() + (Count(before) - 1);
+    return &slots_[Place(before) - 1];
   }
-  // False when in_flight() tells of a revocation.
+  // False when in_flight() tells of a revocation. REQUIRES: the newest is a
+  // block.
   [[nodiscard]] bool TakeNewest(uint64_t before) {
-    word_.store(before + kStep - 1, std::memory_order_release);
+    word_.store(before + (kStep - 1), std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
@@ -128,14 +114,14 @@ class alignas(64) ThreadCache {
   // Room for `count` more blocks; null when there is none. The caller stores
   // them and commits.
   std::atomic<Block*>* Room(uint32_t count) {
-    const uint32_t have = this->count();
-    if (have + count > capacity_) [[unlikely]]
+    const uint64_t place = Place(owners_word());
+    if (place + count > kSlots) [[unlikely]]
       return nullptr;
-    return slots() + have;
+    return &slots_[place];
   }
   // False when in_flight() tells of a revocation.
   [[nodiscard]] bool Commit(uint32_t count) {
-    const uint64_t before = word_.load(std::memory_order_relaxed);
+    const uint64_t before = owners_word();
     // Release: the blocks and slots, for a thief.
     word_.store(before + count, std::memory_order_release);
     AsymmetricFence::Light();
@@ -150,12 +136,10 @@ class alignas(64) ThreadCache {
   // is owners_word(), read before the block's own stores: a processor forwards
   // a store to a load that follows soon, and this load follows that of Take().
   uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
-  bool HasRoom(uint64_t before) const {
-    return static_cast<uint32_t>(Count(before)) < capacity_;
-  }
+  static bool HasRoom(uint64_t before) { return Place(before) < kSlots; }
   // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
   [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
-    slots()[Count(before)].store(block, std::memory_order_relaxed);
+    slots_[Place(before)].store(block, std::memory_order_relaxed);
     word_.store(before + 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
@@ -196,9 +180,8 @@ class alignas(64) ThreadCache {
     Bump(moved_in_, moved_in);
     Bump(moved_out_, moved_out);
     Bump(steps_, 1);
-    word_.store(
-        word_.load(std::memory_order_relaxed) + kStep + moved_in - moved_out,
-        std::memory_order_release);
+    word_.store(owners_word() + kStep + moved_in - moved_out,
+                std::memory_order_release);
   }
   void CountRefill() { Bump(refills_, 1); }
   void CountDrain() { Bump(drains_, 1); }
@@ -212,7 +195,7 @@ class alignas(64) ThreadCache {
   // True when nothing was in flight.
   bool Settle() {
     if (revoked_.load(std::memory_order_relaxed) == 0) return true;
-    const uint64_t now = word_.load(std::memory_order_relaxed);
+    const uint64_t now = owners_word();
     const bool counts = !in_flight() || stolen_word_ == now;
     const uint64_t base = counts ? now : in_flight_;
     Bump(steps_, 1);
@@ -229,7 +212,10 @@ class alignas(64) ThreadCache {
     return transferring_.load(std::memory_order_acquire) != 0;
   }
   uint64_t word() const { return word_.load(std::memory_order_acquire); }
-  static uint64_t Count(uint64_t word) { return word & kCountMask; }
+  // Blocks in the slots.
+  uint32_t Count(uint64_t word) const {
+    return static_cast<uint32_t>(Place(word)) - First();
+  }
 
   // First half of a revocation. REQUIRES: not revoked. A heavy fence must
   // follow.
@@ -239,9 +225,9 @@ class alignas(64) ThreadCache {
   uint32_t FinishRevoke() {
     while (transferring()) std::this_thread::yield();
     stolen_word_ = word();
-    const uint64_t stolen = Count(stolen_word_);
+    const uint32_t stolen = Count(stolen_word_);
     stolen_ += stolen;
-    return static_cast<uint32_t>(stolen);
+    return stolen;
   }
 
   // What the cache has counted. `cached`: blocks in the slots.
@@ -258,8 +244,7 @@ class alignas(64) ThreadCache {
     for (int tries = 0; tries < 100; ++tries) {
       const uint64_t now = word();
       counts.cached = revoked() ? 0 : Count(now);
-      counts.allocations =
-          (now >> kCountBits) - steps_.load(std::memory_order_acquire);
+      counts.allocations = now / kStep - steps_.load(std::memory_order_acquire);
       // Blocks come by being freed or moved in and go by being allocated, moved
       // out or stolen; so the frees need no counter.
       const uint64_t gone = counts.cached + counts.allocations + stolen_ +
@@ -288,9 +273,20 @@ class alignas(64) ThreadCache {
  private:
   static_assert(sizeof(std::atomic<Block*>) == sizeof(Block*));
 
-  static constexpr uint64_t kNothing = ~uint64_t{0};
+  template <size_t... kAt>
+  constexpr ThreadCache(uint32_t capacity, std::index_sequence<kAt...>)
+      : word_(kSlots - capacity),
+        capacity_(capacity),
+        slots_{{std::atomic<Block*>(
+            kAt == kSlots - capacity - 1 ? &no_block_ : nullptr)...}} {}
 
-  explicit constexpr ThreadCache(uint32_t capacity) : capacity_(capacity) {}
+  static constexpr uint64_t kNothing = ~uint64_t{0};
+  static constexpr uint64_t kStep = 1u << 16;
+  static constexpr uint32_t kSlots = kReadableBefore + 2 * kLongestMagazine;
+
+  // Where the next block is put.
+  static uint64_t Place(uint64_t word) { return word % kStep; }
+  uint32_t First() const { return kSlots - capacity_; }
 
   // One writer at a time: no read-modify-write needed.
   static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {
@@ -299,7 +295,7 @@ class alignas(64) ThreadCache {
   }
 
   // The hot line: what every operation of the owner touches.
-  alignas(64) std::atomic<uint64_t> word_{0};
+  alignas(64) std::atomic<uint64_t> word_;
   std::atomic<uint32_t> revoked_{0};
   std::atomic<uint32_t> transferring_{0};
   const uint32_t capacity_;
@@ -312,6 +308,11 @@ class alignas(64) ThreadCache {
   // Guarded by the pool's mutex.
   uint64_t stolen_word_ = 0;
   uint64_t stolen_ = 0;
+
+  // What is behind the last slot of a short cache's comes first, unused.
+  alignas(64) std::array<std::atomic<Block*>, kSlots> slots_;
+
+  static inline constinit Block no_block_{};
 };
 
 // What a pool is to its caches.

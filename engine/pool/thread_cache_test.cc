@@ -15,12 +15,9 @@ namespace {
 
 constexpr uint32_t kMagazine = 4;
 
-struct Deleter {
-  void operator()(ThreadCache* cache) const { ThreadCache::Delete(cache); }
-};
-using CachePtr = std::unique_ptr<ThreadCache, Deleter>;
+using CachePtr = std::unique_ptr<ThreadCache>;
 
-CachePtr NewCache() { return CachePtr(ThreadCache::New(kMagazine)); }
+CachePtr NewCache() { return std::make_unique<ThreadCache>(kMagazine); }
 
 Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
 

@@ -47,7 +47,7 @@ ThreadEnd::~ThreadEnd() {
       ThreadCache* const cache = caches;
       caches = cache->next_of_thread;
       cache->pool->AbandonCache(cache);
-      ThreadCache::Delete(cache);
+      delete cache;
     }
   }
   if (directory != &empty_directory) munmap(directory, sizeof(*directory));
@@ -61,7 +61,7 @@ bool ThreadEnd::Prepare() {
            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) return false;
   auto* const directory = static_cast<ThreadDirectory*>(pages);
-  new (&directory->none) ThreadCache;
+  new (&directory->none) ThreadCache(0);
   tls_thread_directory = directory;
   return true;
 }
@@ -73,7 +73,7 @@ constinit thread_local ThreadDirectory* tls_thread_directory = &empty_directory;
 ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
                                uint32_t magazine_size) {
   if (tls_thread_ended || !tls_thread_end.Prepare()) return nullptr;
-  ThreadCache* const cache = ThreadCache::New(magazine_size);
+  auto* const cache = new (std::nothrow) ThreadCache(magazine_size);
   if (cache == nullptr) return nullptr;
   cache->pool = pool;
   cache->slot = slot;
@@ -101,7 +101,7 @@ void ThreadDirectoryLock::Detach(ThreadCache* cache) {
     cache->next_of_thread->previous_of_thread = cache->previous_of_thread;
   }
   cache->directory->caches[cache->slot] = 0;
-  ThreadCache::Delete(cache);
+  delete cache;
 }
 
 ThreadDirectoryLock::ThreadDirectoryLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {

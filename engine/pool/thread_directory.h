@@ -26,7 +26,7 @@
 namespace netbuf {
 
 struct ThreadDirectory {
-  ThreadCache none;  // Never written.
+  ThreadCache none{0};  // Never written.
   // Bytes from `none`, by slot. Written by the thread, and by whoever destroys
   // a pool, when no thread is in it.
   uintptr_t caches[BlockHandle::kMaxPools];
