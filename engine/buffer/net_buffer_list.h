@@ -57,9 +57,12 @@ class NetBufferList {
   // In one word with the flags: while the owner writes those, or what came with
   // the list, nobody else may change it, not even atomically.
   int32_t child_ref_count = 0;
-  NdisStatus status = NdisStatus::kSuccess;  // Written by whoever completes.
-  uint32_t nbl_flags = 0;                    // Public flags, kNblFlags...
 
+ private:
+  NdisStatus status_ = NdisStatus::kSuccess;
+  uint32_t nbl_flags_ = 0;
+
+ public:
   void* protocol_reserved[4] = {};  // Scratch of the protocol.
 
  private:
@@ -74,19 +77,33 @@ class NetBufferList {
 
   // Of the flags, 0xFFF00003 are the protocol's, 0xF0000 the current owner's,
   // 0xF000 the miniport's, and the rest NDIS's own: nobody else may change
-  // those (ndis-semantics 1.3), and set_flags() does not. Three of them say
+  // those (ndis-semantics 1.3), and set_flags() does not. Four of them say
   // that some slot of information was written since ClearInfo(), one of the
-  // five members below since ClearOwned(), and what came with the list since
-  // ClearWords().
+  // five owner's members below since ClearOwned(), and what came with the list,
+  // or the status, since ClearWords().
   static constexpr uint32_t kInfoWritten = 0x4;
   static constexpr uint32_t kOwnedWritten = 0x8;
   static constexpr uint32_t kBufferWritten = ListMark::kWritten;
+  static constexpr uint32_t kStatusWritten = 0x20;
   static constexpr uint32_t kNdisFlags = 0xFFC;
 
   uint32_t flags() const { return flags_; }
   void set_flags(uint32_t flags) {
     const uint32_t all = (flags_ & kNdisFlags) | (flags & ~kNdisFlags);
     SetFlags((flags_and_child_ref_count() & ~uint64_t{UINT32_MAX}) | all);
+  }
+
+  // Of the list as a whole, set by whoever completes it.
+  NdisStatus status() const { return status_; }
+  void set_status(NdisStatus status) {
+    status_ = status;
+    SetFlag(kStatusWritten);
+  }
+  // Public flags, kNblFlags...
+  uint32_t nbl_flags() const { return nbl_flags_; }
+  void set_nbl_flags(uint32_t nbl_flags) {
+    nbl_flags_ = nbl_flags;
+    SetFlag(kStatusWritten);
   }
 
   NetBuffer* first_net_buffer() const { return first_net_buffer_; }
@@ -137,13 +154,19 @@ class NetBufferList {
   }
   bool owned_written() const { return (flags_ & kOwnedWritten) != 0; }
   bool buffer_written() const { return (flags_ & kBufferWritten) != 0; }
-  // Two members each as one word, for those who only ask whether both are 0.
-  uint64_t flags_and_child_ref_count() const { return Word(&flags_); }
-  uint64_t status_and_nbl_flags() const { return Word(&status); }
-  // For the pool: all four 0, NDIS's own flags too.
+  // Two members as one word, for those who only ask whether both are 0.
+  uint64_t flags_and_child_ref_count() const {
+    uint64_t word;
+    const void* const first = &flags_;
+    std::memcpy(&word, first, sizeof(word));
+    return word;
+  }
+  // For the pool: both 0, NDIS's own flags too, and so are the status and the
+  // public flags.
   void ClearWords() {
     SetFlags(0);
-    std::memset(static_cast<void*>(&status), 0, sizeof(uint64_t));
+    status_ = NdisStatus::kSuccess;
+    nbl_flags_ = 0;
   }
 
   uint64_t info(NetBufferListInfoId id) const {
@@ -166,11 +189,6 @@ class NetBufferList {
   }
 
  private:
-  static uint64_t Word(const void* first) {
-    uint64_t word;
-    std::memcpy(&word, first, sizeof(word));
-    return word;
-  }
   // The flags are always written as they are mostly read, with the count (see
   // ListMark::Set()).
   void SetFlags(uint64_t flags_and_child_ref_count) {

@@ -17,7 +17,7 @@ TEST(NetBufferListTest, FreshListIsZeroed) {
   EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
   EXPECT_EQ(nbl.scratch(), nullptr);
   EXPECT_EQ(nbl.child_ref_count, 0);
-  EXPECT_EQ(nbl.status, NdisStatus::kSuccess);
+  EXPECT_EQ(nbl.status(), NdisStatus::kSuccess);
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
     EXPECT_EQ(nbl.info(static_cast<NetBufferListInfoId>(i)), 0u);
   }
@@ -113,16 +113,26 @@ TEST(NetBufferListTest, LeavesTheFlagsOfNdisToNdis) {
 TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
   NetBufferList nbl;
   EXPECT_EQ(nbl.flags_and_child_ref_count(), 0);
-  EXPECT_EQ(nbl.status_and_nbl_flags(), 0);
   nbl.child_ref_count = -1;
-  nbl.status = NdisStatus::kFailure;
   EXPECT_EQ(nbl.flags_and_child_ref_count(), uint64_t{0xFFFFFFFF} << 32);
-  EXPECT_EQ(nbl.status_and_nbl_flags(),
-            static_cast<uint32_t>(NdisStatus::kFailure));
   nbl.set_flags(1);
-  nbl.nbl_flags = 2;
   EXPECT_EQ(static_cast<uint32_t>(nbl.flags_and_child_ref_count()), 1);
-  EXPECT_EQ(nbl.status_and_nbl_flags() >> 32, 2);
+}
+
+TEST(NetBufferListTest, KnowsThatItsStatusWasWritten) {
+  const std::function<void(NetBufferList&)> writers[] = {
+      [](NetBufferList& nbl) { nbl.set_status(NdisStatus::kFailure); },
+      [](NetBufferList& nbl) { nbl.set_nbl_flags(1); }};
+  for (const auto& write : writers) {
+    NetBufferList nbl;
+    nbl.set_flags(0xF0000);
+    write(nbl);
+    EXPECT_EQ(nbl.flags(), 0xF0000 | NetBufferList::kStatusWritten);
+    nbl.ClearWords();
+    EXPECT_EQ(nbl.flags(), 0);
+    EXPECT_EQ(nbl.status(), NdisStatus::kSuccess);
+    EXPECT_EQ(nbl.nbl_flags(), 0);
+  }
 }
 
 }  // namespace

@@ -374,8 +374,8 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
     snapshot.contexts.push_back(
         {context->size, context->offset, context->pool_tag != 0});
   }
-  snapshot.status = list->status;
-  snapshot.nbl_flags = list->nbl_flags;
+  snapshot.status = list->status();
+  snapshot.nbl_flags = list->nbl_flags();
   snapshot.protocol_id = pool.parameters().protocol_id;
   snapshot.holder = call->name();
   const auto out = pool.Outstanding(BlockHandle{handle}.index(), 1);

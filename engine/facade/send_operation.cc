@@ -42,7 +42,7 @@ void SendOperation::CompleteChain(NetBufferListChain chain) {
 
 void SendOperation::Completed(NetBufferList* nbl) {
   const auto index = reinterpret_cast<size_t>(nbl->protocol_reserved[1]);
-  statuses_[index] = nbl->status;
+  statuses_[index] = nbl->status();
   nbl->protocol_reserved[0] = nullptr;
   nbl->protocol_reserved[1] = nullptr;
   nbl->set_source_handle(nullptr);

@@ -69,7 +69,7 @@ bool FakeNic::Complete(size_t index, NdisStatus status) {
     chain.Append(held_[index]);
     held_.erase(held_.begin() + static_cast<ptrdiff_t>(index));
   }
-  chain.head()->status = status;
+  chain.head()->set_status(status);
   miniport_.client()->SendNetBufferListsComplete(std::move(chain));
   return true;
 }
@@ -79,7 +79,7 @@ size_t FakeNic::CompleteAll(NdisStatus status) {
   {
     MutexLock lock(mu_);
     for (NetBufferList* nbl : held_) {
-      nbl->status = status;
+      nbl->set_status(status);
       chain.Append(nbl);
     }
     held_.clear();
@@ -167,7 +167,7 @@ void FakeNic::SendNetBufferLists(NetBufferListChain chain) {
         miniport_.Tally(*nb, &tally);
       }
       miniport_.statistics().AddSent(tally);
-      nbl->status = NdisStatus::kSuccess;
+      nbl->set_status(NdisStatus::kSuccess);
       if (auto_complete) {
         done.Append(nbl);
       } else {
@@ -192,7 +192,7 @@ void FakeNic::CancelSends(const void* source_handle, uint64_t cancel_id) {
   }
   if (cancelled.empty()) return;
   for (NetBufferList* nbl = cancelled.head(); nbl != nullptr; nbl = nbl->next) {
-    nbl->status = NdisStatus::kSendAborted;
+    nbl->set_status(NdisStatus::kSendAborted);
   }
   miniport_.client()->SendNetBufferListsComplete(std::move(cancelled));
 }

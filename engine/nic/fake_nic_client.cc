@@ -23,9 +23,9 @@ void FakeNicClient::SendNetBufferListsComplete(NetBufferListChain chain) {
   {
     MutexLock lock(mu_);
     while (NetBufferList* const nbl = chain.PopFront()) {
-      EXPECT_TRUE(status_.emplace(nbl, nbl->status).second)
+      EXPECT_TRUE(status_.emplace(nbl, nbl->status()).second)
           << "list " << completions_.size() << " completed twice";
-      completions_.push_back({nbl, nbl->status, now});
+      completions_.push_back({nbl, nbl->status(), now});
     }
   }
   if (on_complete) on_complete();

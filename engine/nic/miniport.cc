@@ -87,7 +87,7 @@ Admission Miniport::Admit(NetBufferList& nbl) {
     return Admission::kComplete;
   }
   if (nbl.first_net_buffer() == nullptr) {  // U20: nothing to send, all sent.
-    nbl.status = NdisStatus::kSuccess;
+    nbl.set_status(NdisStatus::kSuccess);
     return Admission::kComplete;
   }
   const uint32_t max = attributes_.maximum_total_size();
@@ -95,7 +95,7 @@ Admission Miniport::Admit(NetBufferList& nbl) {
        nb = nb->next()) {
     if (nb->data_length() < kEthernetHeaderSize || nb->data_length() > max) {
       statistics_.AddOutErrors(CountFrames(nbl));
-      nbl.status = NdisStatus::kInvalidLength;
+      nbl.set_status(NdisStatus::kInvalidLength);
       return Admission::kComplete;
     }
   }
@@ -115,7 +115,7 @@ Admission Miniport::Admit(NetBufferList& nbl) {
 
 void Miniport::Discard(NetBufferList& nbl, NdisStatus status) {
   statistics_.AddOutDiscards(CountFrames(nbl));
-  nbl.status = status;
+  nbl.set_status(status);
 }
 
 uint32_t Miniport::WireLength(const NetBuffer& nb) const {

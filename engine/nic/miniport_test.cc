@@ -40,7 +40,7 @@ TEST_F(MiniportTest, PausedCompletesWithPausedWhateverTheList) {
            {}, {TestFrame(60, 1)}, {TestFrame(10, 1)}}) {
     NetBufferList* const nbl = lists_.Make(frames);
     EXPECT_EQ(miniport.Admit(*nbl), Admission::kComplete);
-    EXPECT_EQ(nbl->status, NdisStatus::kPaused);
+    EXPECT_EQ(nbl->status(), NdisStatus::kPaused);
   }
   EXPECT_EQ(miniport.statistics().Snapshot().if_out_discards, 2);
 }
@@ -62,7 +62,7 @@ TEST_F(MiniportTest, OneBadLengthFailsTheWholeList) {
     NetBufferList* const nbl =
         lists_.Make({TestFrame(60, 1), TestFrame(size, 2), TestFrame(60, 3)});
     EXPECT_EQ(miniport.Admit(*nbl), Admission::kComplete);
-    EXPECT_EQ(nbl->status, NdisStatus::kInvalidLength) << size;
+    EXPECT_EQ(nbl->status(), NdisStatus::kInvalidLength) << size;
   }
   EXPECT_EQ(miniport.statistics().Snapshot().if_out_errors, 9);
 }
@@ -71,9 +71,9 @@ TEST_F(MiniportTest, ListWithoutNetBufferIsSent) {
   Miniport miniport = Make({.initially_disconnected = true});
   miniport.set_running(true);
   NetBufferList* const nbl = lists_.Make({});
-  nbl->status = NdisStatus::kFailure;
+  nbl->set_status(NdisStatus::kFailure);
   EXPECT_EQ(miniport.Admit(*nbl), Admission::kComplete);
-  EXPECT_EQ(nbl->status, NdisStatus::kSuccess);
+  EXPECT_EQ(nbl->status(), NdisStatus::kSuccess);
 }
 
 TEST_F(MiniportTest, DeadLinkFollowsThePolicy) {
@@ -95,7 +95,7 @@ TEST_F(MiniportTest, DeadLinkFollowsThePolicy) {
     NetBufferList* const nbl =
         lists_.Make({TestFrame(60, 1), TestFrame(60, 2)});
     EXPECT_EQ(miniport.Admit(*nbl), c.admission);
-    EXPECT_EQ(nbl->status, c.status);
+    EXPECT_EQ(nbl->status(), c.status);
     EXPECT_EQ(miniport.statistics().Snapshot().if_out_discards, c.discards);
   }
 }

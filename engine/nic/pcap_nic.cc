@@ -220,12 +220,12 @@ void PcapNic::Transmit(NetBufferList* nbl, Batch* batch,
   if (batch->lists.empty()) batch->time = environment_.clock->Now();
   if (writer_ != nullptr && !AddToWriter(*nbl, batch->time)) {
     miniport_.statistics().AddOutErrors(CountFrames(*nbl));
-    nbl->status = NdisStatus::kInvalidData;
+    nbl->set_status(NdisStatus::kInvalidData);
     done->Append(nbl);
     return;
   }
   // What is true of nearly all lists; FlushBatch() knows better of the others.
-  nbl->status = NdisStatus::kSuccess;
+  nbl->set_status(NdisStatus::kSuccess);
   Tally(*nbl, &batch->tally);
   batch->lists.Append(nbl);
   if (writer_ != nullptr && writer_->full()) FlushBatch(batch, done);
@@ -269,7 +269,7 @@ void PcapNic::FailFrom(size_t first, Batch* batch) {
     if (i < first) {
       Tally(*nbl, &batch->tally);
     } else {
-      nbl->status = NdisStatus::kFailure;
+      nbl->set_status(NdisStatus::kFailure);
       miniport_.statistics().AddOutErrors(CountFrames(*nbl));
     }
   }

@@ -39,7 +39,7 @@ class Client : public NicClient {
  public:
   void SendNetBufferListsComplete(NetBufferListChain chain) override {
     for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-      if (nbl->status != NdisStatus::kSuccess) ++failed;
+      if (nbl->status() != NdisStatus::kSuccess) ++failed;
     }
   }
   void IndicateReceiveNetBufferLists(NetBufferListChain) override {}

@@ -187,7 +187,7 @@ NetBufferListChain SimulatedNic::CarryAtOnce(NetBufferListChain chain,
       case Admission::kComplete:
         break;
       case Admission::kCarry:
-        nbl->status = NdisStatus::kSuccess;
+        nbl->set_status(NdisStatus::kSuccess);
         for (const NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;
              nb = nb->next()) {
           miniport_.Tally(*nb, &tally);
@@ -244,7 +244,7 @@ void SimulatedNic::FinishFrame(NetBufferListChain* done) {
   next_frame_ = next_frame_->next();
   if (next_frame_ != nullptr) return;
   NetBufferList* const nbl = queue_.PopFront();
-  nbl->status = NdisStatus::kSuccess;
+  nbl->set_status(NdisStatus::kSuccess);
   done->Append(nbl);
   if (!queue_.empty()) next_frame_ = queue_.head()->first_net_buffer();
 }
@@ -260,7 +260,7 @@ void SimulatedNic::GiveUp(NdisStatus status, NetBufferListChain* done) {
   frames_ = 0;
   next_frame_ = nullptr;
   for (NetBufferList* nbl = queue_.head(); nbl != nullptr; nbl = nbl->next) {
-    nbl->status = status;
+    nbl->set_status(status);
   }
   done->Append(std::move(queue_));
 }

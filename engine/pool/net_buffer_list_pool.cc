@@ -253,8 +253,9 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl,
   if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
   Block* const block = Block::FromObject(const_cast<NetBufferList*>(nbl));
   *tag = block->tag.load(std::memory_order_relaxed);
-  constexpr uint64_t kMayBe =
-      NetBufferList::kOwnedWritten | NetBufferList::kBufferWritten;
+  constexpr uint64_t kMayBe = NetBufferList::kOwnedWritten |
+                              NetBufferList::kBufferWritten |
+                              NetBufferList::kStatusWritten;
   if (Block::Mark(*tag) != usual_mark_ ||
       (nbl->flags_and_child_ref_count() & ~kMayBe) != 0) {
     return false;

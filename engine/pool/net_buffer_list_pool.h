@@ -202,7 +202,7 @@ inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
   const Block* const block = Block::FromObject(nbl);
   *tag = block->tag.load(std::memory_order_relaxed);
   return Block::Mark(*tag) == usual_mark_ &&
-         (nbl->flags_and_child_ref_count() | nbl->status_and_nbl_flags()) == 0;
+         nbl->flags_and_child_ref_count() == 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus

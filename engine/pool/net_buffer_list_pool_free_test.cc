@@ -29,7 +29,7 @@ class FreeTest : public ::testing::Test {
   // Frees all with number `at` at fault: nothing may have happened.
   void ExpectRefused(PoolStatus want, size_t at = 2) {
     for (NetBufferList* nbl : lists_) {
-      nbl->status = NdisStatus::kPaused;
+      nbl->set_status(NdisStatus::kPaused);
       nbl->set_scratch(nbl);
     }
     const PoolStatistics before = pool_->Statistics();
@@ -45,7 +45,7 @@ class FreeTest : public ::testing::Test {
     EXPECT_EQ(NetBufferListPool::GetHolder(lists_[0]), kTestHolder);
     for (size_t i = 0; i < lists_.size(); ++i) {
       if (i == at) continue;
-      EXPECT_EQ(lists_[i]->status, NdisStatus::kPaused);
+      EXPECT_EQ(lists_[i]->status(), NdisStatus::kPaused);
       EXPECT_EQ(lists_[i]->scratch(), lists_[i]);
     }
   }

@@ -145,8 +145,8 @@ TEST(NetBufferListPoolTest, CombinedAllocatorFitsOnePoolOnly) {
 // Everything a user may leave behind in a list, whatever its pool.
 void Soil(NetBufferList* nbl, NetBufferList* other) {
   nbl->next = other;
-  nbl->status = NdisStatus::kPaused;
-  nbl->nbl_flags = 0x8000;
+  nbl->set_status(NdisStatus::kPaused);
+  nbl->set_nbl_flags(0x8000);
   nbl->set_flags(0xFFF00003);
   nbl->set_source_handle(other);
   nbl->set_parent_net_buffer_list(other);
@@ -197,8 +197,8 @@ TEST(NetBufferListPoolTest, AListComesBackCleanWhicheverOneThingWasWritten) {
       [](NetBufferList* nbl) { nbl->next = &other; },
       [](NetBufferList* nbl) { nbl->set_first_net_buffer(nullptr); },
       [](NetBufferList* nbl) { nbl->set_flags(1); },
-      [](NetBufferList* nbl) { nbl->status = NdisStatus::kFailure; },
-      [](NetBufferList* nbl) { nbl->nbl_flags = 1; },
+      [](NetBufferList* nbl) { nbl->set_status(NdisStatus::kFailure); },
+      [](NetBufferList* nbl) { nbl->set_nbl_flags(1); },
       [](NetBufferList* nbl) { nbl->set_source_handle(&other); },
       [](NetBufferList* nbl) { nbl->set_parent_net_buffer_list(&other); },
       [](NetBufferList* nbl) { nbl->set_scratch(&other); },

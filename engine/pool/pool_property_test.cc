@@ -190,7 +190,7 @@ void PropertyTest::Free(Subject& s) {
   std::shuffle(lists.begin(), lists.end(), random_);
   step_ = absl::StrCat("free ", lists.size());
   for (NetBufferList* nbl : lists) {
-    nbl->status = static_cast<NdisStatus>(random_());
+    nbl->set_status(static_cast<NdisStatus>(random_()));
     nbl->set_info(NetBufferListInfoId::kIeee8021Q, random_());
   }
   if (lists.size() == 1) {

@@ -51,7 +51,7 @@ TEST(VerifyTest, AWriteAfterFreeIsFoundAndRepaired) {
   std::byte* const data = pool->PreallocatedMdl(lists[1])->mapped_system_va();
   ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
   data[255] = std::byte{0};
-  lists[2]->status = NdisStatus::kPaused;
+  lists[2]->set_status(NdisStatus::kPaused);
   lists = AllocateLists(*pool, 3);
   ASSERT_EQ(lists.size(), 3);
   EXPECT_EQ(pool->Statistics().violations, 2);

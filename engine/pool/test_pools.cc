@@ -74,8 +74,8 @@ std::string HowNotFresh(const NetBufferListPool& pool, NetBufferList* nbl) {
   NetBuffer* const nb = pool.PreallocatedNetBuffer(nbl);
   if ((nb != nullptr) != parameters.allocate_net_buffer) return "has no nb";
   if (nbl->first_net_buffer() != nb) return "first_net_buffer";
-  if (nbl->status != NdisStatus::kSuccess) return "status";
-  if (nbl->nbl_flags != 0) return "nbl_flags";
+  if (nbl->status() != NdisStatus::kSuccess) return "status";
+  if (nbl->nbl_flags() != 0) return "nbl_flags";
   if (nbl->child_ref_count != 0) return "child_ref_count";
   if (nbl->flags() != 0) return "flags";
   if (nbl->ndis_pool_handle != &pool) return "ndis_pool_handle";

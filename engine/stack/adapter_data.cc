@@ -119,7 +119,7 @@ void AdapterImpl::Assign(NetBufferList* nbl, Receivers& receivers,
       if (first == nullptr) {
         first = &receiver;
       } else {
-        AppendCopy(*frame, nbl->nbl_flags, receiver);
+        AppendCopy(*frame, nbl->nbl_flags(), receiver);
       }
     }
   }

@@ -34,10 +34,10 @@ void BindingCounters::CountCompleted(const NetBufferListChain& chain) {
   NdisStatus status = NdisStatus::kSuccess;
   for (const NetBufferList* nbl = chain.head(); nbl != nullptr;
        nbl = nbl->next) {
-    if (nbl->status != status) {
+    if (nbl->status() != status) {
       AddCompletion(status, run);
       run = {};
-      status = nbl->status;
+      status = nbl->status();
     }
     ++run.lists;
     AddFrames(*nbl, run.frames, run.bytes);

@@ -15,7 +15,7 @@ namespace {
 
 void SetStatus(const NetBufferListChain& chain, NdisStatus status) {
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-    nbl->status = status;
+    nbl->set_status(status);
   }
 }
 
@@ -118,14 +118,14 @@ void BindingImpl::SetAside(NetBufferListChain& chain,
   // Nearly always every list goes on; then the chain stays as it is.
   bool all = true;
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-    nbl->status = Check(*nbl, port_number);
-    all &= nbl->status == NdisStatus::kSuccess &&
+    nbl->set_status(Check(*nbl, port_number));
+    all &= nbl->status() == NdisStatus::kSuccess &&
            nbl->first_net_buffer() != nullptr;
   }
   if (all) return;
   NetBufferListChain going;
   while (NetBufferList* const nbl = chain.PopFront()) {
-    const bool goes = nbl->status == NdisStatus::kSuccess &&
+    const bool goes = nbl->status() == NdisStatus::kSuccess &&
                       nbl->first_net_buffer() != nullptr;
     (goes ? going : finished).Append(nbl);
   }

@@ -97,7 +97,7 @@ void FakeBindingClient::SendNetBufferListsComplete(Binding& binding,
     MutexLock lock(mu_);
     while (NetBufferList* const nbl = chain.PopFront()) {
       completed_.push_back(nbl);
-      statuses_.push_back(nbl->status);
+      statuses_.push_back(nbl->status());
     }
   }
   if (on_complete) on_complete(binding);
@@ -109,7 +109,7 @@ void FakeBindingClient::ReceiveNetBufferLists(Binding& binding,
     MutexLock lock(mu_);
     for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
       received_.push_back(FrameBytes(*nbl->first_net_buffer()));
-      received_flags_.push_back(nbl->nbl_flags);
+      received_flags_.push_back(nbl->nbl_flags());
     }
     if (hold_receives) {
       held_.Append(std::move(chain));

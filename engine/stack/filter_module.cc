@@ -53,7 +53,7 @@ void FilterModule::Refuse(NetBufferListChain& chain,
                           NetBufferListChain& refused) {
   counters_.Add(kRefusedPaused, chain.size());
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-    nbl->status = NdisStatus::kPaused;
+    nbl->set_status(NdisStatus::kPaused);
   }
   refused.Append(std::move(chain));
 }
@@ -75,7 +75,7 @@ void FilterModule::Send(NetBufferListChain& chain, NetBufferListChain& refused,
     if (status == NdisStatus::kSuccess) {
       passed.Append(nbl);
     } else {
-      nbl->status = status;
+      nbl->set_status(status);
       counters_.Add(kRefusedResources, 1);
       refused.Append(nbl);
     }

@@ -33,7 +33,7 @@ NetBufferList* FrameCopier::Copy(const NetBuffer& frame, uint32_t nbl_flags,
   NetBuffer& copy = *nbl->first_net_buffer();
   SetNetBufferDataSpace(copy, 0, frame.data_length());
   CopyFromNetBufferToNetBuffer(copy, 0, frame.data_length(), frame, 0);
-  nbl->nbl_flags |= nbl_flags;
+  nbl->set_nbl_flags(nbl->nbl_flags() | nbl_flags);
   NetBufferListPool::SetHolder(nbl, holder, LifeEvent::kIndicated);
   return nbl;
 }

@@ -19,7 +19,7 @@ TEST(FrameCopierTest, CopiesTheBytesOfAScatteredFrame) {
   ASSERT_NE(copy, nullptr);
   EXPECT_EQ(FrameBytes(*copy->first_net_buffer()), Frame(200, 5));
   EXPECT_EQ(CheckNetBuffer(*copy->first_net_buffer()).message(), "");
-  EXPECT_EQ(copy->nbl_flags, 0x8000);
+  EXPECT_EQ(copy->nbl_flags(), 0x8000);
   EXPECT_EQ(NetBufferListPool::GetHolder(copy), 42);
   NetBufferListChain chain;
   chain.Append(copy);
@@ -48,7 +48,7 @@ TEST(FrameCopierTest, LimitIsExactAndCopiesAreReused) {
     NetBufferListChain chain;
     while (NetBufferList* const copy =
                copier.Copy(*list.nbl.first_net_buffer(), round, 0)) {
-      EXPECT_EQ(copy->nbl_flags, round) << "flags of an earlier use";
+      EXPECT_EQ(copy->nbl_flags(), round) << "flags of an earlier use";
       chain.Append(copy);
     }
     EXPECT_EQ(chain.size(), FrameCopier::kMaxCopies);

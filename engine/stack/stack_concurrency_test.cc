@@ -79,9 +79,9 @@ class CountingClient : public BindingClient {
  public:
   void SendNetBufferListsComplete(Binding&, NetBufferListChain chain) override {
     while (NetBufferList* const nbl = chain.PopFront()) {
-      (nbl->status == NdisStatus::kSuccess  ? succeeded
-       : nbl->status == NdisStatus::kPaused ? paused
-                                            : failed)
+      (nbl->status() == NdisStatus::kSuccess  ? succeeded
+       : nbl->status() == NdisStatus::kPaused ? paused
+                                              : failed)
           .fetch_add(1);
       // Releases the list to the thread that sent it.
       auto* const out =

@@ -133,7 +133,7 @@ TEST_F(VlanFilterTest, PausedItCompletesSendsWithPaused) {
   filter_.Send(chain, refused, back_fill_);
   EXPECT_TRUE(chain.empty());
   ASSERT_EQ(refused.size(), 1);
-  EXPECT_EQ(refused.head()->status, NdisStatus::kPaused);
+  EXPECT_EQ(refused.head()->status(), NdisStatus::kPaused);
   EXPECT_EQ(list.Changes(), "");
   EXPECT_EQ(filter_.GetInfo().lists_refused_paused, 1);
 }
@@ -149,7 +149,7 @@ TEST_F(VlanFilterTest, OutOfMemoryCompletesJustThatListWithResources) {
   filter_.Send(chain, refused, back_fill_);
   ASSERT_EQ(refused.size(), 1);
   EXPECT_EQ(refused.head(), &first.nbl);
-  EXPECT_EQ(first.nbl.status, NdisStatus::kResources);
+  EXPECT_EQ(first.nbl.status(), NdisStatus::kResources);
   EXPECT_EQ(first.Changes(), "");
   ASSERT_EQ(chain.size(), 1);
   filter_.SendComplete(chain);
