@@ -54,8 +54,9 @@ class NetBufferList {
   uint32_t flags_ = 0;
 
  public:
-  // In one word with the flags: while the owner writes those, or what came with
-  // the list, nobody else may change it, not even atomically.
+  // In one word with the flags: while the owner writes those, the status or the
+  // public flags, or what came with the list, nobody else may change it, not
+  // even atomically.
   int32_t child_ref_count = 0;
 
  private:
@@ -80,7 +81,7 @@ class NetBufferList {
   // those (ndis-semantics 1.3), and set_flags() does not. Four of them say
   // that some slot of information was written since ClearInfo(), one of the
   // five owner's members below since ClearOwned(), and what came with the list,
-  // or the status, since ClearWords().
+  // or the status or public flags, since ClearWords().
   static constexpr uint32_t kInfoWritten = 0x4;
   static constexpr uint32_t kOwnedWritten = 0x8;
   static constexpr uint32_t kBufferWritten = ListMark::kWritten;

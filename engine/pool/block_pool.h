@@ -87,9 +87,9 @@ class BlockPool final : private ThreadCacheOwner {
   // The object of a block, which is then out and held by `holder`. Null when
   // the thread's cache has none ready, which settles nothing:
   // AllocateOneSlow(). `mark`: the low half of the tag that the block must
-  // have, free_mark() or what no tag has. `users_line`: the byte of a block
-  // whose line its user goes to first; it is asked for ahead of time with the
-  // header's.
+  // have, free_mark() or what no tag has but 0. `users_line`: the byte of a
+  // block whose line its user goes to first; it is asked for ahead of time with
+  // the header's.
   void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     const uint64_t word = cache->owners_word();

@@ -23,9 +23,9 @@ std::atomic<Block*>* BlockPool::TakeSlow(size_t count) {
   while (cache != nullptr && count <= magazine_size_) {
     if (cache->in_flight()) {
       // Revoked in the middle. The word says where the blocks would be.
-      std::atomic<Block*>* const place = cache->slots() + cache->count();
+      std::atomic<Block*>* const taken = cache->slots() + cache->count();
       MutexLock lock(mu_);
-      if (cache->Settle()) return place;
+      if (cache->Settle()) return taken;
       continue;
     }
     if (cache->count() < count && !Refill(cache)) break;
@@ -205,11 +205,11 @@ void BlockPool::PutUncached(Block* marked) {
 // A Commit() that met a revocation.
 void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
   std::atomic<Block*>* const slots = cache->slots();
-  const uint32_t place = cache->count() - count;
+  const uint32_t put_at = cache->count() - count;
   MutexLock lock(mu_);
   if (cache->Settle()) return;  // Whoever revoked it has the blocks.
   for (uint32_t i = 0; i < count; ++i) {
-    slots[i].store(slots[place + i].load(std::memory_order_relaxed),
+    slots[i].store(slots[put_at + i].load(std::memory_order_relaxed),
                    std::memory_order_relaxed);
   }
   // Nobody revokes while the mutex is held.

@@ -139,11 +139,11 @@ class NetBufferListPool {
                     const PoolOptions& options, const PoolSlots::Slot& slot);
 
   // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
-  // they came with, over the chain they were given, and nothing else attached:
-  // usual. Some of those are as they were when they were allocated, but for
-  // `next` and the data: untouched. Freeing these is inline; all others, and
-  // all that is wrong with any, go the long way. `tag`: what the block's was,
-  // when true.
+  // they came with, over the chain they were given, nothing else attached and
+  // without flags or out-of-band information: usual. Some of those are as they
+  // were when they were allocated, but for `next` and the data: untouched.
+  // Freeing these is inline; all others, and all that is wrong with any, go the
+  // long way. `tag`: what the block's was, when true.
   bool IsUsual(const NetBufferList* nbl, uint64_t* tag) const;
   bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;

@@ -3,14 +3,15 @@
 
 #include "engine/pool/net_buffer_list_pool.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <set>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "engine/buffer/data_space.h"
 #include "engine/pool/test_pools.h"
@@ -187,57 +188,101 @@ TEST(NetBufferListPoolTest, AListComesBackCleanWhateverItsLastUserDid) {
   }
 }
 
-// What leaves no mark would stay as it is. One by one, in a batch, and both
-// ways again behind a list that nobody touched.
-TEST(NetBufferListPoolTest, AListComesBackCleanWhicheverOneThingWasWritten) {
-  static NetBufferList other;
-  static Mdl mdl;
-  using Write = std::function<void(NetBufferList*)>;
-  const std::vector<Write> writes = {
-      [](NetBufferList* nbl) { nbl->next = &other; },
-      [](NetBufferList* nbl) { nbl->set_first_net_buffer(nullptr); },
-      [](NetBufferList* nbl) { nbl->set_flags(1); },
-      [](NetBufferList* nbl) { nbl->set_status(NdisStatus::kFailure); },
-      [](NetBufferList* nbl) { nbl->set_nbl_flags(1); },
-      [](NetBufferList* nbl) { nbl->set_source_handle(&other); },
-      [](NetBufferList* nbl) { nbl->set_parent_net_buffer_list(&other); },
-      [](NetBufferList* nbl) { nbl->set_scratch(&other); },
-      [](NetBufferList* nbl) {
-        nbl->set_info(NetBufferListInfoId::kIeee8021Q, 1);
-      },
-      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_mdl_chain(&mdl); },
-      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_current(&mdl, 0); },
-      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_data(1, 0); },
-      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_data(0, 1); },
-      [](NetBufferList* nbl) {
-        nbl->first_net_buffer()->set_all(nullptr, nullptr, 1, 2, 3);
-      },
-      [](NetBufferList* nbl) { nbl->first_net_buffer()->set_checksum_bias(1); },
-      [](NetBufferList* nbl) {
-        nbl->first_net_buffer()->mdl_chain()->set_next(&mdl);
-      },
-  };
-  const auto pool = MakeListPool({.data_size = 64});
-  for (size_t w = 0; w < writes.size(); ++w) {
-    for (const size_t touched : {0, 2}) {
-      std::vector<NetBufferList*> lists = AllocateLists(*pool, 3);
-      writes[w](lists[touched]);
-      ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
-      lists = AllocateLists(*pool, 3);
-      for (NetBufferList* nbl : lists) {
-        EXPECT_EQ(HowNotFresh(*pool, nbl), "") << "write " << w;
+// What a user may write, one thing at a time.
+using Write = void (*)(const NetBufferListPool& pool, NetBufferList* nbl);
+NetBufferList other_list;
+Mdl other_mdl;
+constexpr Write kWrites[] = {
+    [](const auto&, NetBufferList* nbl) { nbl->next = &other_list; },
+    [](const auto&, NetBufferList* nbl) { nbl->set_flags(1); },
+    [](const auto&, NetBufferList* nbl) { nbl->set_first_net_buffer(nullptr); },
+    [](const auto&, NetBufferList* nbl) {
+      nbl->set_status(NdisStatus::kFailure);
+    },
+    [](const auto&, NetBufferList* nbl) { nbl->set_nbl_flags(1); },
+    [](const auto&, NetBufferList* nbl) {
+      nbl->set_source_handle(&other_list);
+    },
+    [](const auto&, NetBufferList* nbl) {
+      nbl->set_parent_net_buffer_list(&other_list);
+    },
+    [](const auto&, NetBufferList* nbl) { nbl->set_scratch(&other_list); },
+    [](const auto&, NetBufferList* nbl) {
+      nbl->set_info(NetBufferListInfoId::kIeee8021Q, 1);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_mdl_chain(&other_mdl);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_mdl_chain(nullptr);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_current(&other_mdl, 0);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_data(1, 0);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_data(0, 1);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_all(nullptr, nullptr, 1, 2, 3);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      pool.PreallocatedNetBuffer(nbl)->set_checksum_bias(1);
+    },
+    [](const auto& pool, NetBufferList* nbl) {
+      if (Mdl* const mdl = pool.PreallocatedMdl(nbl)) mdl->set_next(&other_mdl);
+    },
+};
+
+// What leaves no mark would stay as it is. Any two of them, freed one by one
+// and in a batch, first and behind a list that nobody touched.
+// `allocate(pool, 3)` makes the lists that are written.
+template <typename F>
+void ExpectClean(NetBufferListPool& pool, F allocate) {
+  for (const Write& first : kWrites) {
+    for (const Write& second : kWrites) {
+      SCOPED_TRACE(absl::StrCat("writes ", &first - kWrites, " and ",
+                                &second - kWrites));
+      for (const size_t touched : {0, 2}) {
+        for (const bool batch : {false, true}) {
+          std::vector<NetBufferList*> lists = allocate(pool, 3);
+          first(pool, lists[touched]);
+          second(pool, lists[touched]);
+          if (batch) {
+            ASSERT_EQ(pool.FreeNetBufferLists(lists), PoolStatus::kOk);
+          }
+          for (NetBufferList* nbl : lists) {
+            if (batch) break;
+            ASSERT_EQ(pool.FreeNetBufferList(nbl), PoolStatus::kOk);
+          }
+          lists = AllocateLists(pool, 3);
+          for (NetBufferList* nbl : lists) {
+            ASSERT_EQ(HowNotFresh(pool, nbl), "");
+          }
+          ASSERT_EQ(pool.FreeNetBufferLists(lists), PoolStatus::kOk);
+        }
       }
-      writes[w](lists[touched]);
-      for (NetBufferList* nbl : lists) {
-        ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
-      }
-      lists = AllocateLists(*pool, 3);
-      for (NetBufferList* nbl : lists) {
-        EXPECT_EQ(HowNotFresh(*pool, nbl), "") << "write " << w;
-      }
-      ASSERT_EQ(pool->FreeNetBufferLists(lists), PoolStatus::kOk);
     }
   }
+}
+
+TEST(NetBufferListPoolTest, AListComesBackCleanWhateverWasWritten) {
+  ExpectClean(*MakeListPool({.data_size = 64}),
+              [](auto& pool, size_t n) { return AllocateLists(pool, n); });
+}
+
+TEST(NetBufferListPoolTest, AListOverAChainComesBackCleanWhateverWasWritten) {
+  ExpectClean(*MakeListPool({.data_size = 0}), [](auto& pool, size_t n) {
+    static std::array<std::byte, 64> data;
+    static Mdl mdl(data.data(), data.size());
+    std::vector<NetBufferList*> lists(n);
+    EXPECT_EQ(pool.AllocateNetBufferAndNetBufferLists(
+                  0, 0, &mdl, 8, 32, kTestHolder, absl::MakeSpan(lists)),
+              PoolStatus::kOk);
+    return lists;
+  });
 }
 
 TEST(NetBufferListPoolTest, TheLastListFreedIsTheNextAllocated) {

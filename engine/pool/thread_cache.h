@@ -1,12 +1,13 @@
 // The free blocks one thread keeps of one pool, newest last:
 //
-//   slots  [   |   | no | b | b | b | b | b |   |   |   ]
-//                         ^ first             ^ place     ^ kSlots
-//                       |<- capacity = two magazines -->|
+//   entries  [   |   | -- | b | b | b | b | b |   |   |   ]
+//                           ^ slots()           ^ place     ^ kEnd
+//                           |<- capacity = two magazines -->|
 //
-// The slots end at the same place whatever the capacity, so that the owner
-// knows a full cache by its word alone. An empty one it knows by the block in
-// front of the first slot, `no`, which is none: its tag is no pool's.
+// The slots end at the same entry whatever the capacity, so that the owner
+// knows a full cache by its word alone. Taking one block, it knows an empty
+// cache by what is in front of the slots, --, which is no block: its tag is no
+// pool's.
 //
 // Only the owner takes and puts, without a lock, an atomic read-modify-write or
 // a fence. Yet any thread may take everything away (Revoke), even when the
@@ -59,21 +60,21 @@ struct ThreadDirectory;
 class alignas(64) ThreadCache {
  public:
   static constexpr uint32_t kLongestMagazine = 64;
-  // So many entries in front of the newest block's may be read, whatever it is.
-  static constexpr uint32_t kReadableBefore = 8;
+  // So many entries in front of Newest() may be read, whatever that is.
+  static constexpr uint32_t kReadableBefore = 7;
 
   // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room,
   // which has nothing to be taken from it or put into it, and so is never
   // written.
   explicit constexpr ThreadCache(uint32_t magazine_size)
-      : ThreadCache(2 * magazine_size, std::make_index_sequence<kSlots>()) {}
+      : ThreadCache(2 * magazine_size, std::make_index_sequence<kEnd>()) {}
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
   uint32_t capacity() const { return capacity_; }
   uint32_t count() const { return Count(owners_word()); }
   // From the oldest block's on.
-  std::atomic<Block*>* slots() { return &slots_[First()]; }
+  std::atomic<Block*>* slots() { return &entries_[First()]; }
 
   // --- Owner.
 
@@ -89,7 +90,7 @@ class alignas(64) ThreadCache {
       in_flight_ = before;
       return nullptr;
     }
-    return &slots_[Place(before) - count];
+    return &entries_[Place(before) - count];
   }
 
   // Take(1) in two steps, with a look at the block in between. `before` is
@@ -97,7 +98,7 @@ class alignas(64) ThreadCache {
   // tag is 0: whose it is TakeNewest() decides, until then somebody may have
   // taken it away.
   std::atomic<Block*>* Newest(uint64_t before) {
-    return &slots_[Place(before) - 1];
+    return &entries_[Place(before) - 1];
   }
   // False when in_flight() tells of a revocation. REQUIRES: the newest is a
   // block.
@@ -115,9 +116,9 @@ class alignas(64) ThreadCache {
   // them and commits.
   std::atomic<Block*>* Room(uint32_t count) {
     const uint64_t place = Place(owners_word());
-    if (place + count > kSlots) [[unlikely]]
+    if (place + count > kEnd) [[unlikely]]
       return nullptr;
-    return &slots_[place];
+    return &entries_[place];
   }
   // False when in_flight() tells of a revocation.
   [[nodiscard]] bool Commit(uint32_t count) {
@@ -136,10 +137,10 @@ class alignas(64) ThreadCache {
   // is owners_word(), read before the block's own stores: a processor forwards
   // a store to a load that follows soon, and this load follows that of Take().
   uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
-  static bool HasRoom(uint64_t before) { return Place(before) < kSlots; }
+  static bool HasRoom(uint64_t before) { return Place(before) < kEnd; }
   // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
   [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
-    slots_[Place(before)].store(block, std::memory_order_relaxed);
+    entries_[Place(before)].store(block, std::memory_order_relaxed);
     word_.store(before + 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
@@ -275,18 +276,19 @@ class alignas(64) ThreadCache {
 
   template <size_t... kAt>
   constexpr ThreadCache(uint32_t capacity, std::index_sequence<kAt...>)
-      : word_(kSlots - capacity),
+      : word_(kEnd - capacity),
         capacity_(capacity),
-        slots_{{std::atomic<Block*>(
-            kAt == kSlots - capacity - 1 ? &no_block_ : nullptr)...}} {}
+        entries_{{std::atomic<Block*>(kAt == kEnd - capacity - 1
+                                          ? const_cast<Block*>(&no_block_)
+                                          : nullptr)...}} {}
 
   static constexpr uint64_t kNothing = ~uint64_t{0};
   static constexpr uint64_t kStep = 1u << 16;
-  static constexpr uint32_t kSlots = kReadableBefore + 2 * kLongestMagazine;
+  static constexpr uint32_t kEnd = kReadableBefore + 1 + 2 * kLongestMagazine;
 
   // Where the next block is put.
   static uint64_t Place(uint64_t word) { return word % kStep; }
-  uint32_t First() const { return kSlots - capacity_; }
+  uint32_t First() const { return kEnd - capacity_; }
 
   // One writer at a time: no read-modify-write needed.
   static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {
@@ -309,11 +311,14 @@ class alignas(64) ThreadCache {
   uint64_t stolen_word_ = 0;
   uint64_t stolen_ = 0;
 
-  // What is behind the last slot of a short cache's comes first, unused.
-  alignas(64) std::array<std::atomic<Block*>, kSlots> slots_;
+  // A short cache uses the end of it. In front of that is no_block_, and then
+  // nothing but nulls.
+  alignas(64) std::array<std::atomic<Block*>, kEnd> entries_;
 
-  static inline constinit Block no_block_{};
+  alignas(64) static constinit const Block no_block_;
 };
+
+inline constinit const Block ThreadCache::no_block_{};
 
 // What a pool is to its caches.
 class ThreadCacheOwner {

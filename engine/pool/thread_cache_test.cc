@@ -42,6 +42,41 @@ TEST(ThreadCacheTest, GivesTheNewestFirst) {
   EXPECT_FALSE(cache->in_flight());
 }
 
+// An empty cache's newest block is none: its tag is no pool's, and what is in
+// front of it may be asked for.
+void ExpectEmpty(ThreadCache* cache) {
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->Take(1), nullptr);
+  std::atomic<Block*>* const newest = cache->Newest(cache->owners_word());
+  EXPECT_EQ(newest->load()->tag.load(), 0);
+  for (uint32_t i = 1; i <= ThreadCache::kReadableBefore; ++i) {
+    EXPECT_EQ(newest[-static_cast<int>(i)].load(), nullptr);
+  }
+}
+
+TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
+  for (uint32_t magazine = 0; magazine <= ThreadCache::kLongestMagazine;
+       ++magazine) {
+    ThreadCache cache(magazine);
+    ASSERT_EQ(cache.capacity(), 2 * magazine);
+    ExpectEmpty(&cache);
+    for (uint32_t i = 1; i <= 2 * magazine; ++i) {
+      ASSERT_TRUE(ThreadCache::HasRoom(cache.owners_word()));
+      ASSERT_TRUE(cache.PutOne(cache.owners_word(), Fake(i)));
+    }
+    EXPECT_FALSE(ThreadCache::HasRoom(cache.owners_word()));
+    EXPECT_EQ(cache.Room(1), nullptr);
+    for (uint32_t i = 2 * magazine; i >= 1; --i) {
+      const uint64_t word = cache.owners_word();
+      ASSERT_EQ(cache.Newest(word)->load(), Fake(i));
+      ASSERT_TRUE(cache.TakeNewest(word));
+    }
+    ExpectEmpty(&cache);
+    EXPECT_EQ(cache.counts().allocations, 2 * magazine);
+    EXPECT_EQ(cache.counts().frees, 2 * magazine);
+  }
+}
+
 TEST(ThreadCacheTest, TakesSeveralOrNone) {
   const CachePtr cache = NewCache();
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));

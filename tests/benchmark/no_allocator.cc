@@ -135,8 +135,11 @@ void AddNoAllocator(Measurements* measurements) {
   };
   // What objdump shows: loads, with the two lines that are asked for, and
   // stores.
-  add("pair_lifo/memory_operations", kPairs * 16, MemoryOperations<27, 10>);
-  add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<14, 10>);
+  constexpr auto kLifo = MemoryOperations<25, 10>;
+  add("pair_lifo/memory_operations", kPairs * 16, kLifo);
+  add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<13, 10>);
+  add("two_threads/memory_operations", kPairs * 512,
+      [=](uint64_t n) { return TwoThreadsDo<LeastPool::Thread>(n, kLifo); });
   add("pair_lifo/no_allocator", kPairs * 16,
       [](uint64_t n) { return PairLifo(*own, n); });
   add("two_threads/no_allocator", kPairs * 512,

@@ -207,24 +207,30 @@ double HandOverBulk(Pool& pool, uint64_t pairs) {
   return HandOver(pool, pairs, kBulk);
 }
 
-// Two threads, each with PairLifo() of its own: the slower one's time.
-template <typename Pool>
-double TwoThreads(Pool& pool, uint64_t pairs) {
+// Two threads that do the same at once: the slower one's time. work(pairs)
+// returns its own.
+template <typename Thread, typename F>
+double TwoThreadsDo(uint64_t pairs, F work) {
   std::atomic<int> ready{0};
   std::array<double, 2> seconds;
   const auto run = [&](int id) {
     PinThread(id);
-    [[maybe_unused]] const typename Pool::Thread thread;
-    PairLifo(pool, 1000);
+    [[maybe_unused]] const Thread thread;
+    work(1000);
     ++ready;
     while (ready != 2) Pause();
-    seconds[id] = PairLifo(pool, pairs);
+    seconds[id] = work(pairs);
   };
   std::thread other(run, 1);
   std::thread one(run, 0);
   one.join();
   other.join();
   return std::max(seconds[0], seconds[1]);
+}
+template <typename Pool>
+double TwoThreads(Pool& pool, uint64_t pairs) {
+  return TwoThreadsDo<typename Pool::Thread>(
+      pairs, [&pool](uint64_t n) { return PairLifo(pool, n); });
 }
 
 }  // namespace netbuf::bench
