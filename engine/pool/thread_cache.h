@@ -66,8 +66,7 @@ class alignas(64) ThreadCache {
   // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room,
   // which has nothing to be taken from it or put into it, and so is never
   // written.
-  explicit constexpr ThreadCache(uint32_t magazine_size)
-      : ThreadCache(2 * magazine_size, std::make_index_sequence<kEnd>()) {}
+  explicit constexpr ThreadCache(uint32_t magazine_size);
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
@@ -315,10 +314,11 @@ class alignas(64) ThreadCache {
   // nothing but nulls.
   alignas(64) std::array<std::atomic<Block*>, kEnd> entries_;
 
-  alignas(64) static constinit const Block no_block_;
+  alignas(64) static inline constinit const Block no_block_{};
 };
 
-inline constinit const Block ThreadCache::no_block_{};
+constexpr ThreadCache::ThreadCache(uint32_t magazine_size)
+    : ThreadCache(2 * magazine_size, std::make_index_sequence<kEnd>()) {}
 
 // What a pool is to its caches.
 class ThreadCacheOwner {
