@@ -21,6 +21,7 @@
 
 #include "benchmark/benchmark.h"
 #include "tests/benchmark/comparisons.h"
+#include "tests/benchmark/netbufd_pool.h"
 #include "tests/benchmark/registry.h"
 #include "tests/benchmark/workload.h"
 
@@ -103,6 +104,17 @@ Measurements All() {
   return all;
 }
 
+// What a block has beside its data: headers, and the rounding to an odd number
+// of cache lines.
+void PrintOverhead() {
+  constexpr uint32_t kDataSize = 2048;
+  NetbufdPool pool(kDataSize, 1);
+  std::printf("OVERHEAD netbufd=%llu bytes a block of %u\n",
+              static_cast<unsigned long long>(
+                  pool.pool().Statistics().block_bytes - kDataSize),
+              kDataSize);
+}
+
 int RunOnce(const Measurements& all, const std::string& name, uint64_t pairs) {
   for (const Measurement& measurement : all) {
     if (measurement.name != name) continue;
@@ -138,6 +150,7 @@ int RunAll(Measurements all) {
     std::fprintf(stderr, "round %d of %d\n", round + 1, kRounds);
   }
   reporter.PrintTable();
+  PrintOverhead();
   return PrintRatios(reporter.Nanoseconds()) ? 0 : 1;
 }
 

@@ -70,31 +70,31 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// One out, back at once: always the same block, hot.
-template <typename Pool>
-double PairLifo(Pool& pool, uint64_t pairs) {
+// One out, use(item, i), back at once: always the same block, hot.
+template <typename Pool, typename F>
+double Pairs(Pool& pool, uint64_t pairs, F use) {
   const Stopwatch watch;
   for (uint64_t i = 0; i < pairs; ++i) {
     const auto item = pool.Allocate();
-    Pool::Touch(item, i);
+    use(item, i);
     Escape(item);
     pool.Free(item);
   }
   return watch.Seconds();
 }
-
+template <typename Pool>
+double PairLifo(Pool& pool, uint64_t pairs) {
+  return Pairs(pool, pairs, [](typename Pool::Item item, uint64_t i) {
+    Pool::Touch(item, i);
+  });
+}
 // The same with the length of the data written, which the pool must undo.
 template <typename Pool>
 double PairLength(Pool& pool, uint64_t pairs) {
-  const Stopwatch watch;
-  for (uint64_t i = 0; i < pairs; ++i) {
-    const auto item = pool.Allocate();
+  return Pairs(pool, pairs, [](typename Pool::Item item, uint64_t i) {
     Pool::Touch(item, i);
     Pool::SetLength(item, 64);
-    Escape(item);
-    pool.Free(item);
-  }
-  return watch.Seconds();
+  });
 }
 
 // 32 out in one call, back in one call.
