@@ -171,7 +171,7 @@ void AddDpdk(Measurements* measurements) {
       [](uint64_t n) { return PairRandom(**pktmbuf, n); });
   add("pair_random_large/dpdk_pktmbuf", kPairs * 4,
       [](uint64_t n) { return PairRandom(**large, n); });
-  add("hand_over/dpdk_pktmbuf", kPairs * 8,
+  add("hand_over/dpdk_pktmbuf", kPairs * 32,
       [](uint64_t n) { return HandOverOne(**pktmbuf, n); });
   add("hand_over_bulk/dpdk_pktmbuf", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(**pktmbuf, n); });
@@ -181,7 +181,7 @@ void AddDpdk(Measurements* measurements) {
       [](uint64_t n) { return PairBulk(**mempool, n); });
   add("pair_random/dpdk_mempool", kPairs,
       [](uint64_t n) { return PairRandom(**mempool, n); });
-  add("hand_over/dpdk_mempool", kPairs * 8,
+  add("hand_over/dpdk_mempool", kPairs * 32,
       [](uint64_t n) { return HandOverOne(**mempool, n); });
   add("hand_over_bulk/dpdk_mempool", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(**mempool, n); });

@@ -135,7 +135,7 @@ void AddNoAllocator(Measurements* measurements) {
   };
   // What objdump shows: loads, with the two lines that are asked for, and
   // stores.
-  constexpr auto kLifo = MemoryOperations<25, 10>;
+  constexpr auto kLifo = MemoryOperations<26, 10>;
   add("pair_lifo/memory_operations", kPairs * 16, kLifo);
   add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<13, 10>);
   add("two_threads/memory_operations", kPairs * 512,
@@ -144,7 +144,7 @@ void AddNoAllocator(Measurements* measurements) {
       [](uint64_t n) { return PairLifo(*own, n); });
   add("two_threads/no_allocator", kPairs * 512,
       [](uint64_t n) { return TwoThreads(*own, n); });
-  add("hand_over/least", kPairs * 8,
+  add("hand_over/least", kPairs * 32,
       [](uint64_t n) { return HandOverOne(*least, n); });
   add("hand_over_bulk/least", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(*least, n); });

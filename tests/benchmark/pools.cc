@@ -92,7 +92,7 @@ void AddPools(Measurements* measurements) {
       [](uint64_t n) { return PairRandom(*pool, n); });
   add("pair_random_large/netbufd", kPairs * 4,
       [](uint64_t n) { return PairRandom(*large, n); });
-  add("hand_over/netbufd", kPairs * 8,
+  add("hand_over/netbufd", kPairs * 32,
       [](uint64_t n) { return HandOverOne(*pool, n); });
   add("hand_over_bulk/netbufd", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(*pool, n); });
