@@ -143,10 +143,12 @@ void Initialise() {
 }
 
 template <typename Pool>
-Lazy<Pool>* MakeLazy(const char* name, unsigned blocks) {
-  return new Lazy<Pool>([name, blocks] {
+Lazy<Pool>* MakeLazy(const char* name, unsigned blocks, bool mixed) {
+  return new Lazy<Pool>([=] {
     Initialise();
-    return new Pool(name, blocks);
+    auto* const made = new Pool(name, blocks);
+    if (mixed) Mix(*made);
+    return made;
   });
 }
 
@@ -154,9 +156,10 @@ Lazy<Pool>* MakeLazy(const char* name, unsigned blocks) {
 
 void AddDpdk(Measurements* measurements) {
   // A ring, which both stand on, has room for a power of two less one.
-  static auto* const pktmbuf = MakeLazy<PktmbufPool>("pktmbuf", 8191);
-  static auto* const large = MakeLazy<PktmbufPool>("pktmbuf_large", 65471);
-  static auto* const mempool = MakeLazy<Mempool>("mempool", 8191);
+  static auto* const pktmbuf = MakeLazy<PktmbufPool>("pktmbuf", 8191, true);
+  static auto* const large =
+      MakeLazy<PktmbufPool>("pktmbuf_large", 65471, false);
+  static auto* const mempool = MakeLazy<Mempool>("mempool", 8191, true);
   constexpr uint64_t kPairs = 1 << 16;
   const auto add = [&](const char* name, uint64_t pairs, auto run) {
     measurements->push_back({name, pairs, run});

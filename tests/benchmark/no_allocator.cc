@@ -127,7 +127,11 @@ double MemoryOperations(uint64_t pairs) {
 }  // namespace
 
 void AddNoAllocator(Measurements* measurements) {
-  static Lazy<LeastPool> least([] { return new LeastPool; });
+  static Lazy<LeastPool> least([] {
+    auto* const made = new LeastPool;
+    Mix(*made);
+    return made;
+  });
   static Lazy<OwnObjectPool> own([] { return new OwnObjectPool; });
   constexpr uint64_t kPairs = 1 << 16;
   const auto add = [&](const char* name, uint64_t pairs, auto run) {

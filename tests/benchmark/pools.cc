@@ -69,8 +69,11 @@ double ListThenBuffer(TwoPools& pools, uint64_t pairs) {
 }  // namespace
 
 void AddPools(Measurements* measurements) {
-  static Lazy<NetbufdPool> pool(
-      [] { return new NetbufdPool(kDataSize, 8192); });
+  static Lazy<NetbufdPool> pool([] {
+    auto* const made = new NetbufdPool(kDataSize, 8192);
+    Mix(*made);
+    return made;
+  });
   static Lazy<NetbufdPool> large(
       [] { return new NetbufdPool(kDataSize, 65472); });
   static Lazy<std::unique_ptr<NetBufferListPool>> combined([] {

@@ -77,6 +77,18 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
+// Makes a new pool as one that has been in use: its blocks, in the order of
+// their addresses at first, are taken and given back in none. A processor asks
+// ahead for what it takes for a row, and so for lines which another one is
+// writing just then.
+template <typename Pool>
+void Mix(Pool& pool) {
+  std::vector<typename Pool::Item> all;
+  while (const auto item = pool.Allocate()) all.push_back(item);
+  std::shuffle(all.begin(), all.end(), std::mt19937(7));
+  for (const auto item : all) pool.Free(item);
+}
+
 // One out, use(item, i), back at once: always the same block, hot.
 template <typename Pool, typename F>
 double Pairs(Pool& pool, uint64_t pairs, F use) {
