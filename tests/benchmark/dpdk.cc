@@ -143,11 +143,18 @@ void Initialise() {
 }
 
 template <typename Pool>
-Lazy<Pool>* MakeLazy(const char* name, unsigned blocks, bool mixed) {
+Lazy<Pool>* MakeLazy(const char* name, unsigned blocks) {
+  return new Lazy<Pool>([=] {
+    Initialise();
+    return new Pool(name, blocks);
+  });
+}
+template <typename Pool>
+Lazy<Pool>* MakeMixed(const char* name, unsigned blocks) {
   return new Lazy<Pool>([=] {
     Initialise();
     auto* const made = new Pool(name, blocks);
-    if (mixed) Mix(*made);
+    Mix(*made);
     return made;
   });
 }
@@ -156,10 +163,11 @@ Lazy<Pool>* MakeLazy(const char* name, unsigned blocks, bool mixed) {
 
 void AddDpdk(Measurements* measurements) {
   // A ring, which both stand on, has room for a power of two less one.
-  static auto* const pktmbuf = MakeLazy<PktmbufPool>("pktmbuf", 8191, true);
-  static auto* const large =
-      MakeLazy<PktmbufPool>("pktmbuf_large", 65471, false);
-  static auto* const mempool = MakeLazy<Mempool>("mempool", 8191, true);
+  static auto* const pktmbuf = MakeLazy<PktmbufPool>("pktmbuf", 8191);
+  static auto* const large = MakeLazy<PktmbufPool>("pktmbuf_large", 65471);
+  static auto* const mempool = MakeLazy<Mempool>("mempool", 8191);
+  static auto* const mixed = MakeMixed<PktmbufPool>("pktmbuf_mixed", 8191);
+  static auto* const mixed_mempool = MakeMixed<Mempool>("mempool_mixed", 8191);
   constexpr uint64_t kPairs = 1 << 16;
   const auto add = [&](const char* name, uint64_t pairs, auto run) {
     measurements->push_back({name, pairs, run});
@@ -175,9 +183,9 @@ void AddDpdk(Measurements* measurements) {
   add("pair_random_large/dpdk_pktmbuf", kPairs * 4,
       [](uint64_t n) { return PairRandom(**large, n); });
   add("hand_over/dpdk_pktmbuf", kPairs * 32,
-      [](uint64_t n) { return HandOverOne(**pktmbuf, n); });
+      [](uint64_t n) { return HandOverOne(**mixed, n); });
   add("hand_over_bulk/dpdk_pktmbuf", kPairs * 32,
-      [](uint64_t n) { return HandOverBulk(**pktmbuf, n); });
+      [](uint64_t n) { return HandOverBulk(**mixed, n); });
   add("pair_lifo/dpdk_mempool", kPairs,
       [](uint64_t n) { return PairLifo(**mempool, n); });
   add("pair_bulk/dpdk_mempool", kPairs,
@@ -185,9 +193,9 @@ void AddDpdk(Measurements* measurements) {
   add("pair_random/dpdk_mempool", kPairs,
       [](uint64_t n) { return PairRandom(**mempool, n); });
   add("hand_over/dpdk_mempool", kPairs * 32,
-      [](uint64_t n) { return HandOverOne(**mempool, n); });
+      [](uint64_t n) { return HandOverOne(**mixed_mempool, n); });
   add("hand_over_bulk/dpdk_mempool", kPairs * 32,
-      [](uint64_t n) { return HandOverBulk(**mempool, n); });
+      [](uint64_t n) { return HandOverBulk(**mixed_mempool, n); });
 }
 
 }  // namespace netbuf::bench

@@ -69,7 +69,9 @@ double ListThenBuffer(TwoPools& pools, uint64_t pairs) {
 }  // namespace
 
 void AddPools(Measurements* measurements) {
-  static Lazy<NetbufdPool> pool([] {
+  static Lazy<NetbufdPool> pool(
+      [] { return new NetbufdPool(kDataSize, 8192); });
+  static Lazy<NetbufdPool> mixed([] {
     auto* const made = new NetbufdPool(kDataSize, 8192);
     Mix(*made);
     return made;
@@ -96,9 +98,9 @@ void AddPools(Measurements* measurements) {
   add("pair_random_large/netbufd", kPairs * 4,
       [](uint64_t n) { return PairRandom(*large, n); });
   add("hand_over/netbufd", kPairs * 32,
-      [](uint64_t n) { return HandOverOne(*pool, n); });
+      [](uint64_t n) { return HandOverOne(*mixed, n); });
   add("hand_over_bulk/netbufd", kPairs * 32,
-      [](uint64_t n) { return HandOverBulk(*pool, n); });
+      [](uint64_t n) { return HandOverBulk(*mixed, n); });
   add("two_threads/netbufd", kPairs * 32,
       [](uint64_t n) { return TwoThreads(*pool, n); });
   add("combined/netbufd", kPairs,

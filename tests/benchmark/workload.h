@@ -77,10 +77,10 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// Makes a new pool as one that has been in use: its blocks, in the order of
-// their addresses at first, are taken and given back in none. A processor asks
-// ahead for what it takes for a row, and so for lines which another one is
-// writing just then.
+// For a hand-over, makes a new pool as one that has been in use: its blocks, in
+// the order of their addresses at first, are taken and given back in none. A
+// processor asks ahead for what it takes for a row, and so for lines which
+// another one is writing just then.
 template <typename Pool>
 void Mix(Pool& pool) {
   std::vector<typename Pool::Item> all;
