@@ -87,18 +87,16 @@ class BlockPool final : private ThreadCacheOwner {
   // The object of a block, which is then out and held by `holder`. Null when
   // the thread's cache has none ready, which settles nothing:
   // AllocateOneSlow(). `mark`: the low half of the tag that the block must
-  // have, free_mark() or what no tag has but 0. `written`: the byte of a block
-  // that its user writes first; its line is asked for ahead of time, with the
-  // header's.
-  void* AllocateOne(HolderId holder, uint32_t mark, size_t written) {
+  // have, free_mark() or what no tag has but 0. `users_line`: the byte of a
+  // block whose line its user goes to first; it is asked for ahead of time with
+  // the header's.
+  void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     const uint64_t word = cache->owners_word();
     std::atomic<Block*>* const newest = cache->Newest(word);
     Block* const block = newest->load(std::memory_order_relaxed);
-    Block* const later =
-        newest[-kPrefetchAhead].load(std::memory_order_relaxed);
-    PrefetchToWrite(later, 0);
-    PrefetchToWrite(later, written);
+    Prefetch(newest[-kPrefetchAhead].load(std::memory_order_relaxed),
+             users_line);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     if (Block::Mark(tag) != mark || !cache->TakeNewest(word)) [[unlikely]]
       return nullptr;
@@ -227,18 +225,12 @@ class BlockPool final : private ThreadCacheOwner {
   PoolStatistics Statistics() const;
 
  private:
-  // Asks for the line of a byte of a block. It is this processor's alone when
-  // the store comes, which otherwise waits for a line that another one had, and
-  // all stores after it with it. Any address will do, null too.
-  static void PrefetchToWrite(const Block* block, size_t offset) {
-    const auto address = reinterpret_cast<uintptr_t>(block) + offset;
-#ifdef __x86_64__
-    // The builtin would ask for it to be read only: not every x86-64 processor
-    // has this instruction. To those it is none.
-    asm volatile("prefetchw %0" : : "m"(*reinterpret_cast<char*>(address)));
-#else
+  // The header's line, to be written, and the user's. Any address will do, null
+  // too.
+  static void Prefetch(const Block* block, size_t users_line) {
+    const auto address = reinterpret_cast<uintptr_t>(block);
     __builtin_prefetch(reinterpret_cast<const void*>(address), 1);
-#endif
+    __builtin_prefetch(reinterpret_cast<const void*>(address + users_line));
   }
 
   bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }

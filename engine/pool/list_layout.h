@@ -49,6 +49,9 @@ static_assert(sizeof(ContextOrigin) == 16);
 // Thread-safe: constant.
 class ListLayout {
  public:
+  // Where the line with the Mdl and the NetBuffer begins.
+  static constexpr size_t kFrameLine = 384;
+
   explicit ListLayout(const NetBufferListPoolParameters& parameters);
 
   uint64_t stride() const { return stride_; }
@@ -56,8 +59,6 @@ class ListLayout {
   bool has_data() const { return data_size_ != 0; }
   bool has_context() const { return context_size_ != 0; }
   uint16_t context_size() const { return context_size_; }
-  // Where the data begin; 0 without.
-  uint64_t data_offset() const { return data_offset_; }
 
   static NetBufferList* List(Block* block) {
     return static_cast<NetBufferList*>(block->object());
@@ -88,11 +89,11 @@ class ListLayout {
   void Build(Block* block, void* pool_handle) const;
 
  private:
-  static constexpr size_t kMdlOffset = 384;  // A line begins there.
+  static constexpr size_t kMdlOffset = kFrameLine;
   static constexpr size_t kNetBufferOffset = kMdlOffset + sizeof(Mdl);
   static_assert(sizeof(Block) + sizeof(NetBufferList) <= kMdlOffset);
   // As far as the marks reach that the Mdl and the NetBuffer's line 6 have.
-  static_assert(kMdlOffset + 64 <= 1024);
+  static_assert(kFrameLine + 64 <= 1024);
 
   bool has_net_buffer_;
   uint8_t protocol_id_;

@@ -188,7 +188,7 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
     return AllocateWithContext(context_size, context_back_fill, holder);
   }
   void* const list =
-      blocks_.AllocateOne(holder, plain_mark_, layout_.data_offset());
+      blocks_.AllocateOne(holder, plain_mark_, ListLayout::kFrameLine);
   if (list == nullptr) [[unlikely]]
     return AllocateSlow(holder);
   return static_cast<NetBufferList*>(list);

@@ -139,7 +139,7 @@ void AddNoAllocator(Measurements* measurements) {
   };
   // What objdump shows: loads, with the two lines that are asked for, and
   // stores.
-  constexpr auto kLifo = MemoryOperations<26, 10>;
+  constexpr auto kLifo = MemoryOperations<25, 10>;
   add("pair_lifo/memory_operations", kPairs * 16, kLifo);
   add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<13, 10>);
   add("two_threads/memory_operations", kPairs * 512,
