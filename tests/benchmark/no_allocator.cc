@@ -73,7 +73,7 @@ class LeastPool {
   static uint64_t Read(Item item) { return NetbufdPool::Read(item); }
 
  private:
-  // As many as there can be under way: they fit either queue.
+  // Both queues have room for all of them.
   static constexpr size_t kLists = 1000;
 
   static void Mark(Item item, int32_t from, int32_t to) {
@@ -85,6 +85,7 @@ class LeastPool {
     while (const size_t n = back_.Pop(got.data(), got.size())) {
       free_.insert(free_.end(), got.begin(), got.begin() + n);
     }
+    if (free_.size() < kBulk) LookAway();
     return free_.size() >= count;
   }
 
@@ -94,9 +95,8 @@ class LeastPool {
 };
 
 // As many loads and stores as a pair of ours has, and nothing else: all of
-// lines in the first-level cache, none waiting for another. What a processor
-// can do at most of these is what bounds a pair then, and what a pool that
-// looks at as much, and writes as much, cannot be faster than.
+// lines in the first-level cache, none waiting for another. No pool that looks
+// at as much, and writes as much, can be faster.
 template <int kLoads, int kStores>
 double MemoryOperations(uint64_t pairs) {
   alignas(64) static thread_local std::array<uint64_t, 48> words;

@@ -54,9 +54,9 @@ inline void PinThread(int from_the_top) {
 
 inline void Pause() { __builtin_ia32_pause(); }
 
-// For who finds a queue full, or next to empty. To look again at once is to
-// fetch, again and again, the line that the other is about to write: both are
-// slower by half then, whatever they hand over.
+// For who finds a queue full or nearly empty, or a pool empty. To look again at
+// once is to fetch, again and again, the line that the other is about to write,
+// which makes both slower.
 inline void LookAway() {
   for (int i = 0; i < 64; ++i) Pause();
 }
@@ -77,10 +77,9 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// For a hand-over, makes a new pool as one that has been in use: its blocks, in
-// the order of their addresses at first, are taken and given back in none. A
-// processor asks ahead for what it takes for a row, and so for lines which
-// another one is writing just then.
+// For a hand-over, makes a new pool as one that has been in use: takes all its
+// blocks, which are in the order of their addresses, and gives them back in a
+// random one. A processor foresees a row of addresses. REQUIRES: the pool ends.
 template <typename Pool>
 void Mix(Pool& pool) {
   std::vector<typename Pool::Item> all;
@@ -157,10 +156,10 @@ double PairRandom(Pool& pool, uint64_t pairs) {
   return watch.Seconds();
 }
 
-// Allocated here, `burst` in a call, handed over, read there and freed, as many
-// in a call. Who frees takes what there is, up to kBulk, as a driver does that
-// polls: otherwise a pair's time is that of the queue's own lines, which go
-// there and back for each.
+// Allocated here, `burst` in a call, handed over, read there and freed: one by
+// one when `burst` is 1, else as many in a call as came. Who frees takes what
+// there is, up to kBulk, as a driver does that polls: otherwise a pair's time
+// is that of the queue's own lines, which go there and back for each.
 template <typename Pool>
 double HandOverOnce(Pool& pool, uint64_t pairs, size_t burst) {
   using Item = typename Pool::Item;
@@ -209,9 +208,8 @@ double HandOverOnce(Pool& pool, uint64_t pairs, size_t burst) {
   consumer.join();
   return watch.Seconds();
 }
-// Two threads fall into one of several rhythms when they begin, and stay in it;
-// in one a pair takes three times as long as in another, whatever the pool. So:
-// the median of many short runs.
+// The median of many short runs: what moves the threads about between two
+// processors, near each other or not, then meets some of them only.
 template <typename Pool>
 double HandOver(Pool& pool, uint64_t pairs, size_t burst) {
   constexpr size_t kRuns = 16;
