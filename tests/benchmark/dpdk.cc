@@ -153,9 +153,7 @@ template <typename Pool>
 Lazy<Pool>* MakeMixed(const char* name, unsigned blocks) {
   return new Lazy<Pool>([=] {
     Initialise();
-    auto* const made = new Pool(name, blocks);
-    Mix(*made);
-    return made;
+    return Mixed(new Pool(name, blocks));
   });
 }
 
@@ -166,6 +164,7 @@ void AddDpdk(Measurements* measurements) {
   static auto* const pktmbuf = MakeLazy<PktmbufPool>("pktmbuf", 8191);
   static auto* const large = MakeLazy<PktmbufPool>("pktmbuf_large", 65471);
   static auto* const mempool = MakeLazy<Mempool>("mempool", 8191);
+  static auto* const fresh = MakeLazy<PktmbufPool>("pktmbuf_new", 8191);
   static auto* const mixed = MakeMixed<PktmbufPool>("pktmbuf_mixed", 8191);
   static auto* const mixed_mempool = MakeMixed<Mempool>("mempool_mixed", 8191);
   constexpr uint64_t kPairs = 1 << 16;
@@ -184,6 +183,8 @@ void AddDpdk(Measurements* measurements) {
       [](uint64_t n) { return PairRandom(**large, n); });
   add("hand_over/dpdk_pktmbuf", kPairs * 32,
       [](uint64_t n) { return HandOverOne(**mixed, n); });
+  add("hand_over_new/dpdk_pktmbuf", kPairs * 32,
+      [](uint64_t n) { return HandOverOne(**fresh, n); });
   add("hand_over_bulk/dpdk_pktmbuf", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(**mixed, n); });
   add("pair_lifo/dpdk_mempool", kPairs,

@@ -127,11 +127,7 @@ double MemoryOperations(uint64_t pairs) {
 }  // namespace
 
 void AddNoAllocator(Measurements* measurements) {
-  static Lazy<LeastPool> least([] {
-    auto* const made = new LeastPool;
-    Mix(*made);
-    return made;
-  });
+  static Lazy<LeastPool> least([] { return Mixed(new LeastPool); });
   static Lazy<OwnObjectPool> own([] { return new OwnObjectPool; });
   constexpr uint64_t kPairs = 1 << 16;
   const auto add = [&](const char* name, uint64_t pairs, auto run) {

@@ -71,11 +71,11 @@ double ListThenBuffer(TwoPools& pools, uint64_t pairs) {
 void AddPools(Measurements* measurements) {
   static Lazy<NetbufdPool> pool(
       [] { return new NetbufdPool(kDataSize, 8192); });
-  static Lazy<NetbufdPool> mixed([] {
-    auto* const made = new NetbufdPool(kDataSize, 8192);
-    Mix(*made);
-    return made;
-  });
+  static Lazy<NetbufdPool> mixed(
+      [] { return Mixed(new NetbufdPool(kDataSize, 8192)); });
+  // For a hand-over alone, so that nothing mixes it.
+  static Lazy<NetbufdPool> fresh(
+      [] { return new NetbufdPool(kDataSize, 8192); });
   static Lazy<NetbufdPool> large(
       [] { return new NetbufdPool(kDataSize, 65472); });
   static Lazy<std::unique_ptr<NetBufferListPool>> combined([] {
@@ -99,6 +99,8 @@ void AddPools(Measurements* measurements) {
       [](uint64_t n) { return PairRandom(*large, n); });
   add("hand_over/netbufd", kPairs * 32,
       [](uint64_t n) { return HandOverOne(*mixed, n); });
+  add("hand_over_new/netbufd", kPairs * 32,
+      [](uint64_t n) { return HandOverOne(*fresh, n); });
   add("hand_over_bulk/netbufd", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(*mixed, n); });
   add("two_threads/netbufd", kPairs * 32,

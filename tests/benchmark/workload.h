@@ -77,15 +77,16 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// For a hand-over, makes a new pool as one that has been in use: takes all its
-// blocks, which are in the order of their addresses, and gives them back in a
-// random one. A processor foresees a row of addresses. REQUIRES: the pool ends.
+// `pool`, once all its blocks, which come in the order of their addresses, were
+// taken and given back in a random one: as it is when it has been in use. A
+// processor foresees a row of addresses. REQUIRES: the pool has an end.
 template <typename Pool>
-void Mix(Pool& pool) {
+Pool* Mixed(Pool* pool) {
   std::vector<typename Pool::Item> all;
-  while (const auto item = pool.Allocate()) all.push_back(item);
+  while (const auto item = pool->Allocate()) all.push_back(item);
   std::shuffle(all.begin(), all.end(), std::mt19937(7));
-  for (const auto item : all) pool.Free(item);
+  for (const auto item : all) pool->Free(item);
+  return pool;
 }
 
 // One out, use(item, i), back at once: always the same block, hot.
