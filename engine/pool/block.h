@@ -61,7 +61,7 @@ struct Block {
 
   std::atomic<uint64_t> tag;
   std::atomic<uint32_t> index;   // Constant while it is carved.
-  std::atomic<uint32_t> holder;  // Nobody's, 0, while it is free.
+  std::atomic<uint32_t> holder;  // Who has it; of a free one, who had it last.
   std::atomic<uint64_t> history;
 
   static Block* FromObject(void* object) {
@@ -119,9 +119,11 @@ struct Block {
               std::memory_order_relaxed);
   }
 
-  // Free to out, by the block's only owner: plain load and store.
+  // Free to out, by the block's only owner: plain load and store. Release:
+  // whoever sees a new holder finds the tag changed since the old one had it.
   void MarkOut(uint64_t free_tag, HolderId new_holder) {
-    holder.store(new_holder, std::memory_order_relaxed);
+    holder.store(new_holder, std::memory_order_release);
+    set_link(nullptr);
     tag.store(free_tag | kOut, std::memory_order_release);
   }
 
@@ -133,22 +135,17 @@ struct Block {
   // The same for a block with nothing else set, whose tag the caller has read.
   void MarkFree(uint64_t out_tag) {
     tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_release);
-    FinishFree();
   }
 
-  // The same in steps, for a batch: all blocks of it begin before any finishes,
-  // so that one which is in it twice, or was free before, is found while it can
-  // all be taken back. What else the state has must be cleared in between.
+  // The same for one of a batch, of which nothing else is changed before all
+  // have begun: so one that is in it twice, or was free before, is found while
+  // it can all be taken back. What else the state has must be cleared then.
   void BeginFree() { BeginFree(tag.load(std::memory_order_relaxed)); }
-  void BeginFree(uint64_t out_tag) {
-    tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_relaxed);
-  }
+  void BeginFree(uint64_t out_tag) { MarkFree(out_tag); }
   void CancelFree() {
     tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
               std::memory_order_relaxed);
   }
-  // Release: whoever sees nobody finds the tag changed since.
-  void FinishFree() { holder.store(kNoHolder, std::memory_order_release); }
 
   // For the owner of a block that is out.
   bool HasState(uint32_t bits) const {
@@ -185,8 +182,9 @@ struct Block {
     return events & kEventsMask;
   }
 
-  // A free block's first word of object links chains of free blocks. It is the
-  // object's own `next`, null in a block that is handed out.
+  // A free block's first word of object links chains of free blocks, or is what
+  // its last user left there. It is the object's own `next`, null in a block
+  // that is handed out.
   Block* link() const {
     Block* next;
     std::memcpy(&next, object(), sizeof(next));
@@ -216,11 +214,10 @@ class BlockChain {
     head_ = block;
     ++size_;
   }
-  // REQUIRES: not empty. The block comes back with its link cleared.
+  // REQUIRES: not empty.
   Block* Pop() {
     Block* const block = head_;
     head_ = block->link();
-    block->set_link(nullptr);
     --size_;
     return block;
   }

@@ -176,7 +176,7 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
     }
     // Free, with the generation that its next user will have.
     if ((tag & Block::kOut) == 0) return PoolStatus::kInvalidHandle;
-    // Acquire: whoever sees a new holder, or none, finds the tag changed since.
+    // Acquire: whoever sees a new holder finds the tag changed since.
     if (block->holder.load(std::memory_order_acquire) != holder) {
       const uint64_t now = block->tag.load(std::memory_order_acquire);
       if (now == tag) return PoolStatus::kNotHolder;
@@ -246,9 +246,16 @@ bool BlockPool::Retire(uint32_t index, HolderId holder) {
   MutexLock lock(mu_);
   Block* const block = slabs_.At(index);
   if (!slabs_.IsCarved(index) || block->CanTrustState(index)) return false;
-  const HolderId has = block->holder.load(std::memory_order_relaxed);
   const bool known = block->index.load(std::memory_order_relaxed) == index;
-  if (has == kNoHolder || (known && has != holder)) return false;
+  if (known && block->holder.load(std::memory_order_relaxed) != holder) {
+    return false;
+  }
+  // Its own words do not tell whether it is out. Those that are free are looked
+  // at, and repaired, when they are collected.
+  BlockChain free;
+  TakeAllFree(&free);
+  PutBack(&free);
+  if (block->CanTrustState(index)) return false;
   CountViolation();
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
@@ -307,16 +314,9 @@ absl::Status BlockPool::CheckFreeable() const {
 }
 
 uint64_t BlockPool::Trim() {
-  ThreadCache* const self = CurrentThreadCache(slot_);
   MutexLock lock(mu_);
   BlockChain all;
-  if (self->capacity() != 0) {
-    self->Settle();
-    TakeOwn(self, &all);
-  }
-  Steal(self, /*force=*/false, &all);
-  TakeShared(BlockHandle::kMaxBlocks, &all);
-  TakeQuarantined(BlockHandle::kMaxBlocks, &all);
+  TakeAllFree(&all);
   std::vector<uint32_t> free;
   free.reserve(all.size());
   while (!all.empty())

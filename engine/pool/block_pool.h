@@ -118,16 +118,17 @@ class BlockPool final : private ThreadCacheOwner {
       return AllocateExclusive(count, holder, copy);
     }
     const uint32_t free_mark = free_mark_;
-#pragma GCC unroll 4
-    for (size_t i = 0; i < count; ++i) {
+    const size_t good = WhileTrue(count, [=](size_t i) {
       Block* const block = taken[i].load(std::memory_order_relaxed);
       const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-      if (Block::Mark(tag) != free_mark) [[unlikely]] {
-        F copy = sink;
-        return ReplaceRest(taken, i, count, holder, copy);
-      }
+      if (Block::Mark(tag) != free_mark) return false;
       block->MarkOut(tag, holder);
       sink(i, block);
+      return true;
+    });
+    if (good != count) [[unlikely]] {
+      F copy = sink;
+      return ReplaceRest(taken, good, count, holder, copy);
     }
     return PoolStatus::kOk;
   }
@@ -153,6 +154,28 @@ class BlockPool final : private ThreadCacheOwner {
     }
   }
 
+  // Frees the blocks begin(0) .. begin(count - 1), for each of which begin()
+  // has called BeginFree(), unless one is null. Returns how many came before
+  // that; when they are fewer than `count`, none was put away.
+  template <typename F>
+  size_t FreeAll(size_t count, F begin) {
+    ThreadCache* const cache = CurrentThreadCache(slot_);
+    std::atomic<Block*>* const room = Room(cache, count);
+    if (room == nullptr) [[unlikely]]
+      return 0;
+    const size_t begun = WhileTrue(count, [=](size_t i) {
+      Block* const block = begin(i);
+      if (block == nullptr) return false;
+      room[i].store(block, std::memory_order_relaxed);
+      return true;
+    });
+    if (begun != count) [[unlikely]]
+      return begun;
+    if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
+      FinishCommit(cache, static_cast<uint32_t>(count));
+    }
+    return count;
+  }
   // Frees the blocks source(0) .. source(count - 1), for each of which
   // BeginFree() was called, each with reset(block).
   template <typename F, typename G>
@@ -167,10 +190,8 @@ class BlockPool final : private ThreadCacheOwner {
       });
       return;
     }
-#pragma GCC unroll 4
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
-      block->FinishFree();
       reset(block);
       room[i].store(block, std::memory_order_relaxed);
     }
@@ -200,6 +221,12 @@ class BlockPool final : private ThreadCacheOwner {
   // See NetBufferListPool::SetHolder(); kNone is not recorded. Does nothing to
   // a block that is free: it is nobody's to pass on.
   static void SetHolder(Block* block, HolderId holder, LifeEvent event);
+  // kNoHolder for a block that is free.
+  static HolderId GetHolder(const Block* block) {
+    return block->HasState(Block::kOut)
+               ? block->holder.load(std::memory_order_relaxed)
+               : kNoHolder;
+  }
   BlockHandle Handle(const Block* block) const {
     return BlockHandle::Make(
         slot_, block->index.load(std::memory_order_relaxed),
@@ -231,6 +258,26 @@ class BlockPool final : private ThreadCacheOwner {
     const auto address = reinterpret_cast<uintptr_t>(block);
     __builtin_prefetch(reinterpret_cast<const void*>(address), 1);
     __builtin_prefetch(reinterpret_cast<const void*>(address + users_line));
+  }
+
+  // Calls each(0), each(1), ... each(count - 1) until one is false; how many
+  // were not. Four at a time, with one counter for all: what a compiler makes of
+  // the simple loop counts every place it reads or writes by itself.
+  template <typename F>
+  ABSL_ATTRIBUTE_ALWAYS_INLINE static size_t WhileTrue(size_t count, F each) {
+    size_t i = 0;
+    for (const size_t fours = count & ~size_t{3}; i < fours; i += 4) {
+      if (!each(i)) [[unlikely]]
+        return i;
+      if (!each(i + 1)) [[unlikely]]
+        return i + 1;
+      if (!each(i + 2)) [[unlikely]]
+        return i + 2;
+      if (!each(i + 3)) [[unlikely]]
+        return i + 3;
+    }
+    while (i < count && each(i)) ++i;
+    return i;
   }
 
   bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }
@@ -289,6 +336,7 @@ class BlockPool final : private ThreadCacheOwner {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TakeQuarantined(size_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeAllFree(BlockChain* got) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Carve(uint64_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Steal(const ThreadCache* self, bool force, BlockChain* got)

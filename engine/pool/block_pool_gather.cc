@@ -77,6 +77,18 @@ void BlockPool::TakeQuarantined(size_t count, BlockChain* got) {
   }
 }
 
+// Every free block, but for those that threads are just taking or putting.
+void BlockPool::TakeAllFree(BlockChain* got) {
+  ThreadCache* const self = CurrentThreadCache(slot_);
+  if (self->capacity() != 0) {
+    self->Settle();
+    TakeOwn(self, got);
+  }
+  Steal(self, /*force=*/false, got);
+  TakeShared(BlockHandle::kMaxBlocks, got);
+  TakeQuarantined(BlockHandle::kMaxBlocks, got);
+}
+
 // Up to `count` new blocks, as limit, quota and memory allow.
 void BlockPool::Carve(uint64_t count, BlockChain* got) {
   count = std::min(count, max_blocks_ - (carved_ - retired_));

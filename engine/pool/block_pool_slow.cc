@@ -168,18 +168,14 @@ void BlockPool::FreeSlow(size_t count, Source source) {
   ThreadCache* const cache = CacheSlow();
   for (size_t done = 0; done < count;) {
     if (cache == nullptr) {
-      Block* const block = source(done++);
-      block->FinishFree();
-      PutUncached(block);
+      PutUncached(source(done++));
       continue;
     }
     const auto chunk =
         static_cast<uint32_t>(std::min<size_t>(count - done, magazine_size_));
     std::atomic<Block*>* const room = Room(cache, chunk);
     for (uint32_t i = 0; i < chunk; ++i) {
-      Block* const block = source(done + i);
-      block->FinishFree();
-      room[i].store(block, std::memory_order_relaxed);
+      room[i].store(source(done + i), std::memory_order_relaxed);
     }
     if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
     done += chunk;

@@ -236,7 +236,6 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
     nbl->ndis_reserved = nullptr;
     nbl->set_context(nullptr);
   }
-  nbl->next = nullptr;
   if (nbl->owned_written()) {
     nbl->ClearOwned(layout_.OwnNetBuffer(block),
                     layout_.has_context() ? layout_.context(block) : nullptr);
@@ -271,7 +270,6 @@ inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl,
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
     NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
-  nbl->next = nullptr;
   if (nbl->owned_written()) {
     nbl->ClearOwned(layout_.net_buffer(block), nullptr);
   }
@@ -299,18 +297,18 @@ PoolStatus NetBufferListPool::FreeUnusual(NetBufferList* nbl) {
 PoolStatus NetBufferListPool::FreeNetBufferLists(
     absl::Span<NetBufferList* const> lists, size_t* failed) {
   NetBufferList* const* const list = lists.data();
-  const size_t count = lists.size();
-  uint64_t tag;
-#pragma GCC unroll 4
-  for (size_t i = 0; i < count; ++i) {
-    if (!IsUntouched(list[i], &tag)) [[unlikely]]
-      return FreeTouchedLists(lists, i, failed);
-    Block::FromObject(list[i])->BeginFree(tag);
-  }
-  blocks_.Free(
-      count, [list](size_t i) { return Block::FromObject(list[i]); },
-      [](Block* block) { ListLayout::List(block)->next = nullptr; });
-  return PoolStatus::kOk;
+  const uint32_t mark = usual_mark_;  // Read once.
+  const size_t begun = blocks_.FreeAll(lists.size(), [=, this](size_t i) {
+    uint64_t tag;
+    if (!IsUntouched(list[i], mark, &tag)) [[unlikely]]
+      return static_cast<Block*>(nullptr);
+    Block* const block = Block::FromObject(list[i]);
+    block->BeginFree(tag);
+    return block;
+  });
+  if (begun == lists.size()) [[likely]]
+    return PoolStatus::kOk;
+  return FreeTouchedLists(lists, begun, failed);
 }
 
 // Goes on when one was not untouched: the first `begun` are, and BeginFree()
@@ -386,7 +384,7 @@ void NetBufferListPool::SetHolder(NetBufferList* nbl, HolderId holder,
 }
 
 HolderId NetBufferListPool::GetHolder(const NetBufferList* nbl) {
-  return Block::FromObject(nbl)->holder.load(std::memory_order_relaxed);
+  return BlockPool::GetHolder(Block::FromObject(nbl));
 }
 
 uint64_t NetBufferListPool::Reclaim(HolderId holder) {

@@ -145,7 +145,8 @@ class NetBufferListPool {
   // Freeing these is inline; all others, and all that is wrong with any, go the
   // long way. `tag`: what the block's was, when true.
   bool IsUsual(const NetBufferList* nbl, uint64_t* tag) const;
-  bool IsUntouched(const NetBufferList* nbl, uint64_t* tag) const;
+  bool IsUntouched(const NetBufferList* nbl, uint32_t usual_mark,
+                   uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
   ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeUnusual(NetBufferList* nbl);
@@ -195,22 +196,25 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
 }
 
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
+                                           uint32_t usual_mark,
                                            uint64_t* tag) const {
   // The pool first, and before anything in front of the list is read: it may
   // not be one of a pool at all.
-  if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
+  if (nbl == nullptr || nbl->ndis_pool_handle != this) [[unlikely]]
+    return false;
   const Block* const block = Block::FromObject(nbl);
   *tag = block->tag.load(std::memory_order_relaxed);
-  return Block::Mark(*tag) == usual_mark_ &&
-         nbl->flags_and_child_ref_count() == 0;
+  if (Block::Mark(*tag) != usual_mark) [[unlikely]]
+    return false;
+  return nbl->flags_and_child_ref_count() == 0;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus
 NetBufferListPool::FreeNetBufferList(NetBufferList* nbl) {
   uint64_t tag;
-  if (!IsUntouched(nbl, &tag)) [[unlikely]]
+  if (!IsUntouched(nbl, usual_mark_, &tag)) [[unlikely]]
     return FreeTouched(nbl);
-  blocks_.FreePlain(Block::FromObject(nbl), tag, [=] { nbl->next = nullptr; });
+  blocks_.FreePlain(Block::FromObject(nbl), tag, [] {});
   return PoolStatus::kOk;
 }
 

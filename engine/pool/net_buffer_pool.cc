@@ -129,7 +129,7 @@ void NetBufferPool::SetHolder(NetBuffer* nb, HolderId holder, LifeEvent event) {
 }
 
 HolderId NetBufferPool::GetHolder(const NetBuffer* nb) {
-  return Block::FromObject(nb)->holder.load(std::memory_order_relaxed);
+  return BlockPool::GetHolder(Block::FromObject(nb));
 }
 
 uint64_t NetBufferPool::Reclaim(HolderId holder) {
