@@ -202,6 +202,34 @@ struct Block {
 };
 static_assert(sizeof(Block) == 24, "see the cache line plan above");
 
+// A place for a free block. It keeps the address of the object, which is what
+// callers get and give back: so neither way takes an addition.
+class BlockSlot {
+ public:
+  constexpr BlockSlot() = default;
+  // As if a block with this object were stored.
+  explicit constexpr BlockSlot(const void* object)
+      : object_(const_cast<void*>(object)) {}
+
+  // Relaxed both. REQUIRES: there is a block in it.
+  Block* load() const {
+    return Block::FromObject(object_.load(std::memory_order_relaxed));
+  }
+  void store(Block* block) {
+    object_.store(block->object(), std::memory_order_relaxed);
+  }
+  // Where the block in it is; without one, some address.
+  uintptr_t address() const {
+    return reinterpret_cast<uintptr_t>(
+               object_.load(std::memory_order_relaxed)) -
+           sizeof(Block);
+  }
+
+ private:
+  std::atomic<void*> object_{nullptr};
+};
+static_assert(sizeof(BlockSlot) == sizeof(void*));
+
 // A stack of free blocks linked through themselves: costs no memory, so that
 // putting a block back cannot fail. Not thread-safe.
 class BlockChain {

@@ -93,10 +93,9 @@ class BlockPool final : private ThreadCacheOwner {
   void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
     const uint64_t word = cache->owners_word();
-    std::atomic<Block*>* const newest = cache->Newest(word);
-    Block* const block = newest->load(std::memory_order_relaxed);
-    Prefetch(newest[-kPrefetchAhead].load(std::memory_order_relaxed),
-             users_line);
+    BlockSlot* const newest = cache->Newest(word);
+    Block* const block = newest->load();
+    Prefetch(newest[-kPrefetchAhead].address(), users_line);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     if (Block::Mark(tag) != mark || !cache->TakeNewest(word)) [[unlikely]]
       return nullptr;
@@ -112,14 +111,14 @@ class BlockPool final : private ThreadCacheOwner {
   // on the short one what they capture can stay in registers.)
   template <typename F>
   PoolStatus Allocate(size_t count, HolderId holder, F sink) {
-    std::atomic<Block*>* const taken = Take(count);
+    BlockSlot* const taken = Take(count);
     if (taken == nullptr) [[unlikely]] {
       F copy = sink;
       return AllocateExclusive(count, holder, copy);
     }
     const uint32_t free_mark = free_mark_;
     const size_t good = WhileTrue(count, [=](size_t i) {
-      Block* const block = taken[i].load(std::memory_order_relaxed);
+      Block* const block = taken[i].load();
       const uint64_t tag = block->tag.load(std::memory_order_relaxed);
       if (Block::Mark(tag) != free_mark) return false;
       block->MarkOut(tag, holder);
@@ -148,7 +147,7 @@ class BlockPool final : private ThreadCacheOwner {
     block->MarkFree(tag);
     reset();
     if (!cache->HasRoom(word)) [[unlikely]] {
-      FreeOneSlow(block);
+      FreeOneSlow(block->object());
     } else if (!cache->PutOne(word, block)) [[unlikely]] {
       FinishCommit(cache, 1);
     }
@@ -160,13 +159,13 @@ class BlockPool final : private ThreadCacheOwner {
   template <typename F>
   size_t FreeAll(size_t count, F begin) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    std::atomic<Block*>* const room = Room(cache, count);
+    BlockSlot* const room = Room(cache, count);
     if (room == nullptr) [[unlikely]]
       return 0;
     const size_t begun = WhileTrue(count, [=](size_t i) {
       Block* const block = begin(i);
       if (block == nullptr) return false;
-      room[i].store(block, std::memory_order_relaxed);
+      room[i].store(block);
       return true;
     });
     if (begun != count) [[unlikely]]
@@ -181,7 +180,7 @@ class BlockPool final : private ThreadCacheOwner {
   template <typename F, typename G>
   void Free(size_t count, F source, G reset) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
-    std::atomic<Block*>* const room = Room(cache, count);
+    BlockSlot* const room = Room(cache, count);
     if (room == nullptr) [[unlikely]] {
       FreeSlow(count, [source, reset](size_t i) {
         Block* const block = source(i);
@@ -193,7 +192,7 @@ class BlockPool final : private ThreadCacheOwner {
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
       reset(block);
-      room[i].store(block, std::memory_order_relaxed);
+      room[i].store(block);
     }
     if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
       FinishCommit(cache, static_cast<uint32_t>(count));
@@ -252,17 +251,15 @@ class BlockPool final : private ThreadCacheOwner {
   PoolStatistics Statistics() const;
 
  private:
-  // The header's line, to be written, and the user's. Any address will do, null
-  // too.
-  static void Prefetch(const Block* block, size_t users_line) {
-    const auto address = reinterpret_cast<uintptr_t>(block);
+  // The header's line, to be written, and the user's. Any address will do.
+  static void Prefetch(uintptr_t address, size_t users_line) {
     __builtin_prefetch(reinterpret_cast<const void*>(address), 1);
     __builtin_prefetch(reinterpret_cast<const void*>(address + users_line));
   }
 
   // Calls each(0), each(1), ... each(count - 1) until one is false; how many
-  // were not. Four at a time, with one counter for all: what a compiler makes of
-  // the simple loop counts every place it reads or writes by itself.
+  // were not. Four at a time, with one counter for all: what a compiler makes
+  // of the simple loop counts every place it reads or writes by itself.
   template <typename F>
   ABSL_ATTRIBUTE_ALWAYS_INLINE static size_t WhileTrue(size_t count, F each) {
     size_t i = 0;
@@ -287,19 +284,19 @@ class BlockPool final : private ThreadCacheOwner {
   // `count` blocks of the thread's cache, or room for them, if need be after an
   // exchange with the depot; null when they are to be had under the mutex only,
   // and for none.
-  std::atomic<Block*>* Take(size_t count) {
+  BlockSlot* Take(size_t count) {
     if (FitsMagazine(count)) [[likely]] {
-      std::atomic<Block*>* const taken =
+      BlockSlot* const taken =
           CurrentThreadCache(slot_)->Take(static_cast<uint32_t>(count));
       if (taken != nullptr) [[likely]]
         return taken;
     }
     return TakeSlow(count);
   }
-  std::atomic<Block*>* Room(ThreadCache* cache, size_t count) {
+  BlockSlot* Room(ThreadCache* cache, size_t count) {
     if (!FitsMagazine(count)) [[unlikely]]
       return nullptr;
-    std::atomic<Block*>* const room = cache->Room(static_cast<uint32_t>(count));
+    BlockSlot* const room = cache->Room(static_cast<uint32_t>(count));
     if (room != nullptr) [[likely]]
       return room;
     if (cache->capacity() == 0) return nullptr;
@@ -308,12 +305,12 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
-  std::atomic<Block*>* TakeSlow(size_t count);
+  BlockSlot* TakeSlow(size_t count);
   void* ReplaceOne(Block* taken, HolderId holder);
-  PoolStatus ReplaceRest(std::atomic<Block*>* taken, size_t first, size_t count,
+  PoolStatus ReplaceRest(BlockSlot* taken, size_t first, size_t count,
                          HolderId holder, Sink sink);
   PoolStatus AllocateExclusive(size_t count, HolderId holder, Sink sink);
-  ABSL_ATTRIBUTE_COLD void FreeOneSlow(Block* marked);
+  ABSL_ATTRIBUTE_COLD void FreeOneSlow(void* object_of_marked);
   void FreeSlow(size_t count, Source source);
   void FreeUncached(Block* block);
   void PutUncached(Block* marked);

@@ -50,7 +50,7 @@ void BlockPool::Add(Block* block, BlockChain* got) {
 void BlockPool::TakeOwn(ThreadCache* self, BlockChain* got) {
   const uint32_t count = self->count();
   for (uint32_t i = 0; i < count; ++i) {
-    Add(self->slots()[i].load(std::memory_order_relaxed), got);
+    Add(self->slots()[i].load(), got);
   }
   self->Moved(0, count);
 }
@@ -62,7 +62,7 @@ void BlockPool::TakeShared(size_t count, BlockChain* got) {
     Depot::Magazine* const magazine = depot_.TakeFull();
     if (magazine == nullptr) return;
     for (uint32_t i = 0; i < magazine_size_; ++i) {
-      Add(magazine->blocks()[i], got);
+      Add(magazine->blocks()[i].load(), got);
     }
     depot_.PutEmpty(magazine);
   }
@@ -132,7 +132,7 @@ bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
     if (c->scanned_word != kVictim) continue;
     const uint32_t count = c->FinishRevoke();
     for (uint32_t i = 0; i < count; ++i) {
-      Add(c->slots()[i].load(std::memory_order_relaxed), got);
+      Add(c->slots()[i].load(), got);
     }
   }
   if (got->size() == before) return false;
@@ -166,7 +166,7 @@ void BlockPool::PutBack(BlockChain* chain) {
     Depot::Magazine* const magazine = depot_.TakeEmpty();
     if (magazine == nullptr) break;
     for (uint32_t i = 0; i < magazine_size_; ++i) {
-      magazine->blocks()[i] = chain->Pop();
+      magazine->blocks()[i].store(chain->Pop());
     }
     depot_.PutFull(magazine);
   }
@@ -181,7 +181,7 @@ void BlockPool::KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got) {
   while (got->size() > needed) {
     Block* const block = got->Pop();
     if (self != nullptr && kept < magazine_size_) {
-      self->slots()[kept++].store(block, std::memory_order_relaxed);
+      self->slots()[kept++].store(block);
     } else {
       rest.Push(block);
     }

@@ -18,27 +18,26 @@ ThreadCache* BlockPool::CacheSlow() {
   return AttachThreadCache(this, slot_, magazine_size_);
 }
 
-std::atomic<Block*>* BlockPool::TakeSlow(size_t count) {
+BlockSlot* BlockPool::TakeSlow(size_t count) {
   ThreadCache* const cache = CacheSlow();
   while (cache != nullptr && count <= magazine_size_) {
     if (cache->in_flight()) {
       // Revoked in the middle. The word says where the blocks would be.
-      std::atomic<Block*>* const taken = cache->slots() + cache->count();
+      BlockSlot* const taken = cache->slots() + cache->count();
       MutexLock lock(mu_);
       if (cache->Settle()) return taken;
       continue;
     }
     if (cache->count() < count && !Refill(cache)) break;
-    std::atomic<Block*>* const taken =
-        cache->Take(static_cast<uint32_t>(count));
+    BlockSlot* const taken = cache->Take(static_cast<uint32_t>(count));
     if (taken != nullptr) return taken;
   }
   return nullptr;
 }
 
 void* BlockPool::AllocateOneSlow(HolderId holder) {
-  if (std::atomic<Block*>* const taken = TakeSlow(1)) {
-    Block* const block = taken->load(std::memory_order_relaxed);
+  if (BlockSlot* const taken = TakeSlow(1)) {
+    Block* const block = taken->load();
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     if (!IsFree(tag)) return ReplaceOne(block, holder);
     block->MarkOut(tag, holder);
@@ -51,7 +50,7 @@ void* BlockPool::AllocateOneSlow(HolderId holder) {
 }
 
 void* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
-  std::atomic<Block*> slot(taken);
+  BlockSlot slot(taken->object());
   void* one = nullptr;
   ReplaceRest(&slot, 0, 1, holder,
               [&one](size_t, Block* block) { one = block->object(); });
@@ -60,12 +59,12 @@ void* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
 
 // Goes on with an allocation that met a block which is not as a free one should
 // be: from taken[first] on.
-PoolStatus BlockPool::ReplaceRest(std::atomic<Block*>* taken, size_t first,
-                                  size_t count, HolderId holder, Sink sink) {
+PoolStatus BlockPool::ReplaceRest(BlockSlot* taken, size_t first, size_t count,
+                                  HolderId holder, Sink sink) {
   // A copy: getting a replacement may refill the slots.
   std::array<Block*, kLongestMagazine> blocks;
   for (size_t i = 0; i < count; ++i) {
-    blocks[i] = taken[i].load(std::memory_order_relaxed);
+    blocks[i] = taken[i].load();
   }
   auto take = [&](size_t i) {
     if (!Admit(blocks[i])) return false;
@@ -153,14 +152,16 @@ void BlockPool::Drain(ThreadCache* cache) {
   PutBack(&blocks);
 }
 
-// Puts away a block that is marked free already.
-void BlockPool::FreeOneSlow(Block* marked) {
+// Puts away a block that is marked free already. (By its object, because that
+// is what the caller has at hand.)
+void BlockPool::FreeOneSlow(void* object_of_marked) {
+  Block* const marked = Block::FromObject(object_of_marked);
   ThreadCache* const cache = CacheSlow();
   if (cache == nullptr) {
     PutUncached(marked);
     return;
   }
-  Room(cache, 1)->store(marked, std::memory_order_relaxed);
+  Room(cache, 1)->store(marked);
   if (!cache->Commit(1)) FinishCommit(cache, 1);
 }
 
@@ -173,9 +174,9 @@ void BlockPool::FreeSlow(size_t count, Source source) {
     }
     const auto chunk =
         static_cast<uint32_t>(std::min<size_t>(count - done, magazine_size_));
-    std::atomic<Block*>* const room = Room(cache, chunk);
+    BlockSlot* const room = Room(cache, chunk);
     for (uint32_t i = 0; i < chunk; ++i) {
-      room[i].store(source(done + i), std::memory_order_relaxed);
+      room[i].store(source(done + i));
     }
     if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
     done += chunk;
@@ -200,13 +201,12 @@ void BlockPool::PutUncached(Block* marked) {
 
 // A Commit() that met a revocation.
 void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
-  std::atomic<Block*>* const slots = cache->slots();
+  BlockSlot* const slots = cache->slots();
   const uint32_t put_at = cache->count() - count;
   MutexLock lock(mu_);
   if (cache->Settle()) return;  // Whoever revoked it has the blocks.
   for (uint32_t i = 0; i < count; ++i) {
-    slots[i].store(slots[put_at + i].load(std::memory_order_relaxed),
-                   std::memory_order_relaxed);
+    slots[i].store(slots[put_at + i].load());
   }
   // Nobody revokes while the mutex is held.
   (void)cache->Commit(count);

@@ -12,7 +12,8 @@ constexpr std::align_val_t kLine{64};
 
 // Whole cache lines: two threads that fill neighbours do not share one.
 size_t MagazineBytes(uint32_t magazine_size) {
-  const size_t bytes = sizeof(Depot::Magazine) + magazine_size * sizeof(Block*);
+  const size_t bytes =
+      sizeof(Depot::Magazine) + magazine_size * sizeof(BlockSlot);
   return (bytes + 63) / 64 * 64;
 }
 

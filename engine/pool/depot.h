@@ -38,9 +38,9 @@ class Depot {
     uint32_t id;
 
     // `magazine_size` of them.
-    Block** blocks() { return reinterpret_cast<Block**>(this + 1); }
+    BlockSlot* blocks() { return reinterpret_cast<BlockSlot*>(this + 1); }
   };
-  static_assert(sizeof(Magazine) % alignof(Block*) == 0);
+  static_assert(sizeof(Magazine) % alignof(BlockSlot) == 0);
 
   explicit Depot(uint32_t magazine_size);
   ~Depot();

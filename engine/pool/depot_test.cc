@@ -11,7 +11,9 @@
 namespace netbuf {
 namespace {
 
-Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
+Block* Fake(uintptr_t number) {
+  return reinterpret_cast<Block*>((number + 1) * 64);
+}
 
 TEST(DepotTest, IsEmptyAtFirst) {
   Depot depot(8);
@@ -26,7 +28,7 @@ TEST(DepotTest, GrowsToHoldThatManyBlocks) {
   std::set<Depot::Magazine*> magazines;
   while (Depot::Magazine* magazine = depot.TakeEmpty()) {
     EXPECT_TRUE(magazines.insert(magazine).second);
-    for (int i = 0; i < 8; ++i) magazine->blocks()[i] = Fake(i);
+    for (int i = 0; i < 8; ++i) magazine->blocks()[i].store(Fake(i));
   }
   EXPECT_GE(magazines.size() * 8, 10000);
 }
@@ -36,12 +38,12 @@ TEST(DepotTest, GivesTheLastMagazineFirst) {
   ASSERT_TRUE(depot.Grow(3));
   for (int i = 1; i <= 3; ++i) {
     Depot::Magazine* const magazine = depot.TakeEmpty();
-    magazine->blocks()[0] = Fake(i);
+    magazine->blocks()[0].store(Fake(i));
     depot.PutFull(magazine);
   }
   for (int i = 3; i >= 1; --i) {
     Depot::Magazine* const magazine = depot.TakeFull();
-    EXPECT_EQ(magazine->blocks()[0], Fake(i));
+    EXPECT_EQ(magazine->blocks()[0].load(), Fake(i));
   }
 }
 
@@ -70,10 +72,11 @@ TEST(DepotTest, NoMagazineIsWithTwoThreads) {
         Depot::Magazine* const magazine =
             i % 2 == 0 ? depot.TakeEmpty() : depot.TakeFull();
         if (magazine == nullptr) continue;
-        for (uint32_t b = 0; b < kSize; ++b) magazine->blocks()[b] = Fake(t);
+        for (uint32_t b = 0; b < kSize; ++b)
+          magazine->blocks()[b].store(Fake(t));
         if (i % 64 == 0) std::this_thread::yield();
         for (uint32_t b = 0; b < kSize; ++b) {
-          ASSERT_EQ(magazine->blocks()[b], Fake(t));
+          ASSERT_EQ(magazine->blocks()[b].load(), Fake(t));
         }
         if (i % 3 == 0) {
           depot.PutEmpty(magazine);

@@ -56,9 +56,10 @@ absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
 NetBufferListPool::NetBufferListPool(
     const NetBufferListPoolParameters& parameters, const PoolOptions& options,
     const PoolSlots::Slot& slot)
-    : parameters_(parameters),
+    : blocks_(ListLayout(parameters).stride(), WantsVerify(parameters), options,
+              slot),
+      parameters_(parameters),
       layout_(parameters),
-      blocks_(layout_.stride(), WantsVerify(parameters), options, slot),
       usual_mark_(blocks_.out_mark() |
                   (layout_.has_net_buffer() && !layout_.has_context()
                        ? 0

@@ -168,9 +168,9 @@ class NetBufferListPool {
   PoolStatus CheckAttached(NetBufferList* nbl) const;
   void Reset(NetBufferList* nbl) const;
 
+  BlockPool blocks_;  // First: where the pool is, it is.
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
-  BlockPool blocks_;
   // What the tag of a usual one begins with. In a pool whose lists cannot be,
   // because they have no NET_BUFFER or come with a context, what no tag begins
   // with, nor one that was written over or whose page was given back: the

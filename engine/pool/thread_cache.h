@@ -73,13 +73,13 @@ class alignas(64) ThreadCache {
   uint32_t capacity() const { return capacity_; }
   uint32_t count() const { return Count(owners_word()); }
   // From the oldest block's on.
-  std::atomic<Block*>* slots() { return &entries_[First()]; }
+  BlockSlot* slots() { return &entries_[First()]; }
 
   // --- Owner.
 
   // The newest `count` blocks, which are the caller's until its next put; null
   // when there are fewer, or when in_flight() tells of a revocation.
-  std::atomic<Block*>* Take(uint32_t count) {
+  BlockSlot* Take(uint32_t count) {
     const uint64_t before = owners_word();
     if (Count(before) < count) [[unlikely]]
       return nullptr;
@@ -96,9 +96,7 @@ class alignas(64) ThreadCache {
   // owners_word(). Where the newest block is, or, of an empty cache, one whose
   // tag is 0: whose it is TakeNewest() decides, until then somebody may have
   // taken it away.
-  std::atomic<Block*>* Newest(uint64_t before) {
-    return &entries_[Place(before) - 1];
-  }
+  BlockSlot* Newest(uint64_t before) { return &entries_[Place(before) - 1]; }
   // False when in_flight() tells of a revocation. REQUIRES: the newest is a
   // block.
   [[nodiscard]] bool TakeNewest(uint64_t before) {
@@ -113,7 +111,7 @@ class alignas(64) ThreadCache {
 
   // Room for `count` more blocks; null when there is none. The caller stores
   // them and commits.
-  std::atomic<Block*>* Room(uint32_t count) {
+  BlockSlot* Room(uint32_t count) {
     const uint64_t place = Place(owners_word());
     if (place + count > kEnd) [[unlikely]]
       return nullptr;
@@ -139,7 +137,7 @@ class alignas(64) ThreadCache {
   static bool HasRoom(uint64_t before) { return Place(before) < kEnd; }
   // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
   [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
-    entries_[Place(before)].store(block, std::memory_order_relaxed);
+    entries_[Place(before)].store(block);
     word_.store(before + 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
@@ -163,13 +161,13 @@ class alignas(64) ThreadCache {
   // Within a transfer: copies `count` blocks behind the others, or the first
   // `count` away, behind which the others close up. Words at once: nobody else
   // looks at the slots then. Moved() must follow.
-  void CopyIn(Block* const* blocks, uint32_t count) {
+  void CopyIn(const BlockSlot* blocks, uint32_t count) {
     std::memcpy(static_cast<void*>(slots() + this->count()), blocks,
                 count * sizeof(*blocks));
   }
-  void CopyOut(Block** blocks, uint32_t count) {
+  void CopyOut(BlockSlot* blocks, uint32_t count) {
     void* const first = slots();
-    std::memcpy(blocks, first, count * sizeof(*blocks));
+    std::memcpy(static_cast<void*>(blocks), first, count * sizeof(*blocks));
     std::memmove(first, slots() + count,
                  (this->count() - count) * sizeof(*blocks));
   }
@@ -271,15 +269,12 @@ class alignas(64) ThreadCache {
   uint64_t scanned_word = 0;  // Scratch of the pool, under its mutex.
 
  private:
-  static_assert(sizeof(std::atomic<Block*>) == sizeof(Block*));
-
   template <size_t... kAt>
   constexpr ThreadCache(uint32_t capacity, std::index_sequence<kAt...>)
       : word_(kEnd - capacity),
         capacity_(capacity),
-        entries_{{std::atomic<Block*>(kAt == kEnd - capacity - 1
-                                          ? const_cast<Block*>(&no_block_)
-                                          : nullptr)...}} {}
+        entries_{{BlockSlot(kAt == kEnd - capacity - 1 ? &no_block_ + 1
+                                                       : nullptr)...}} {}
 
   static constexpr uint64_t kNothing = ~uint64_t{0};
   static constexpr uint64_t kStep = 1u << 16;
@@ -312,7 +307,7 @@ class alignas(64) ThreadCache {
 
   // A short cache uses the end of it. In front of that is no_block_, and then
   // nothing but nulls.
-  alignas(64) std::array<std::atomic<Block*>, kEnd> entries_;
+  alignas(64) std::array<BlockSlot, kEnd> entries_;
 
   alignas(64) static inline constinit const Block no_block_{};
 };

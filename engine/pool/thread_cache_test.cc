@@ -22,15 +22,15 @@ CachePtr NewCache() { return std::make_unique<ThreadCache>(kMagazine); }
 Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
 
 bool Put(ThreadCache* cache, Block* block) {
-  std::atomic<Block*>* const room = cache->Room(1);
+  BlockSlot* const room = cache->Room(1);
   if (room == nullptr) return false;
-  room->store(block, std::memory_order_relaxed);
+  room->store(block);
   return cache->Commit(1);
 }
 
 Block* Take(ThreadCache* cache) {
-  std::atomic<Block*>* const taken = cache->Take(1);
-  return taken != nullptr ? taken->load(std::memory_order_relaxed) : nullptr;
+  BlockSlot* const taken = cache->Take(1);
+  return taken != nullptr ? taken->load() : nullptr;
 }
 
 TEST(ThreadCacheTest, GivesTheNewestFirst) {
@@ -47,10 +47,10 @@ TEST(ThreadCacheTest, GivesTheNewestFirst) {
 void ExpectEmpty(ThreadCache* cache) {
   EXPECT_EQ(cache->count(), 0);
   EXPECT_EQ(cache->Take(1), nullptr);
-  std::atomic<Block*>* const newest = cache->Newest(cache->owners_word());
+  BlockSlot* const newest = cache->Newest(cache->owners_word());
   EXPECT_EQ(newest->load()->tag.load(), 0);
   for (uint32_t i = 1; i <= ThreadCache::kReadableBefore; ++i) {
-    EXPECT_EQ(newest[-static_cast<int>(i)].load(), nullptr);
+    EXPECT_EQ(newest[-static_cast<int>(i)].address() + sizeof(Block), 0);
   }
 }
 
@@ -81,7 +81,7 @@ TEST(ThreadCacheTest, TakesSeveralOrNone) {
   const CachePtr cache = NewCache();
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   EXPECT_EQ(cache->Take(6), nullptr);
-  std::atomic<Block*>* const taken = cache->Take(3);
+  BlockSlot* const taken = cache->Take(3);
   ASSERT_NE(taken, nullptr);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(taken[i].load(), Fake(3 + i));
   EXPECT_EQ(cache->count(), 2);
@@ -179,14 +179,14 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
     for (uint64_t i = 0; !stop.load(std::memory_order_relaxed); ++i) {
       Block* block = nullptr;
       if (i % 8 < 4) {
-        std::atomic<Block*>* taken = cache->Take(1);
+        BlockSlot* taken = cache->Take(1);
         if (taken == nullptr && cache->in_flight()) {
-          std::atomic<Block*>* const place = cache->slots() + cache->count();
+          BlockSlot* const place = cache->slots() + cache->count();
           MutexLock lock(mu);
           if (cache->Settle()) taken = place;
         }
         if (taken != nullptr) {
-          block = taken->load(std::memory_order_relaxed);
+          block = taken->load();
         } else {
           MutexLock lock(mu);
           cache->Settle();
@@ -225,7 +225,7 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
     AsymmetricFence::Heavy();
     const uint32_t count = cache->FinishRevoke();
     for (uint32_t i = 0; i < count; ++i) {
-      Block* const block = cache->slots()[i].load(std::memory_order_relaxed);
+      Block* const block = cache->slots()[i].load();
       hold(block, 2);
       stolen.push_back(block);
     }
