@@ -2,14 +2,32 @@
 // is held. See block_pool.h.
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 
+#include "absl/types/span.h"
 #include "engine/base/asymmetric_fence.h"
 #include "engine/pool/block_pool.h"
 
 namespace netbuf {
+namespace {
+
+// Blocks that follow each other in memory, not in that order: a processor
+// foresees it, and fetches what another one is about to write. (A hand-over
+// from a new pool is a tenth to a quarter slower then.)
+void PushMixed(absl::Span<Block* const> row, BlockChain* got) {
+  size_t step = row.size() * 5 / 8 + 1;
+  while (std::gcd(step, row.size()) != 1) ++step;
+  for (size_t i = 0, at = 0; i < row.size(); ++i) {
+    got->Push(row[at]);
+    at = (at + step) % row.size();
+  }
+}
+
+}  // namespace
 
 // Collects at least `count` blocks, or puts all back and returns false: there
 // was an instant at which fewer were free.
@@ -99,17 +117,22 @@ void BlockPool::Carve(uint64_t count, BlockChain* got) {
   // Failing leaves some blocks without a magazine, and those stay loose.
   depot_.Grow(carved_ + count);
   if (quarantine_.enabled()) quarantine_.Reserve(carved_ + count);
-  for (uint64_t i = 0; i < count; ++i) {
+  std::array<Block*, kLongestMagazine> row;
+  size_t in_row = 0;
+  for (; count > 0; --count) {
     const SlabTable::Carving carving = slabs_.Carve();
-    if (carving.block == nullptr) {
-      if (quota_ != nullptr) quota_->Release((count - i) * stride());
-      return;
-    }
+    if (carving.block == nullptr) break;
     builder_(carving.block);
     slabs_.Finish(carving);
     ++carved_;
-    got->Push(carving.block);
+    row[in_row++] = carving.block;
+    if (in_row == row.size()) {
+      PushMixed(row, got);
+      in_row = 0;
+    }
   }
+  PushMixed(absl::MakeConstSpan(row).first(in_row), got);
+  if (quota_ != nullptr) quota_->Release(count * stride());
 }
 
 // Takes away what other threads have cached: from those that have something,

@@ -147,7 +147,7 @@ TEST(OverrunTest, IsSeenWhenTheNextBlockIsFreed) {
   for (uint32_t size : {16, 2048}) {
     for (int bytes : {1, 5, 8, 16, 24}) {
       const auto pool = MakeListPool({.data_size = size});
-      std::vector<NetBufferList*> lists = AllocateLists(*pool, 10);
+      std::vector<NetBufferList*> lists = AllocateLists(*pool, 64);
       NetBufferList* victim = nullptr;
       const Mdl* const mdl = pool->PreallocatedMdl(lists[4]);
       std::byte* const end = mdl->mapped_system_va() + mdl->byte_count();
