@@ -47,14 +47,14 @@ inline constexpr Comparison kComparisons[] = {
     {"hand_over_bulk_least", "hand_over_bulk/least",
      "hand_over_bulk/dpdk_mempool", 0},
     // Two threads' cost each within 1.2 of one alone.
-    {"two_threads", "two_threads/netbufd", "pair_lifo/netbufd", 1 / 1.2},
+    {"two_threads", "two_threads/netbufd", "one_thread/netbufd", 1 / 1.2},
     // What two threads cost each other who share nothing at all, and do as many
     // loads and stores as ours.
     {"two_threads_memory", "two_threads/memory_operations",
-     "pair_lifo/memory_operations", 0},
+     "one_thread/memory_operations", 0},
     // What they do who hardly load or store.
     {"two_threads_no_allocator", "two_threads/no_allocator",
-     "pair_lifo/no_allocator", 0},
+     "one_thread/no_allocator", 0},
     // At most 0.6 of two allocations.
     {"combined", "combined/netbufd", "list_then_buffer/netbufd", 1 / 0.6},
     // Within 1.2 of a small pool.

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -130,20 +131,23 @@ void AddNoAllocator(Measurements* measurements) {
   static Lazy<LeastPool> least([] { return Mixed(new LeastPool); });
   static Lazy<OwnObjectPool> own([] { return new OwnObjectPool; });
   constexpr uint64_t kPairs = 1 << 16;
-  const auto add = [&](const char* name, uint64_t pairs, auto run) {
+  const auto add = [&](const std::string& name, uint64_t pairs, auto run) {
     measurements->push_back({name, pairs, run});
   };
   // What objdump shows: loads, with the two lines that are asked for, and
   // stores.
-  constexpr auto kLifo = MemoryOperations<25, 10>;
+  constexpr auto kLifo = MemoryOperations<25, 9>;
   add("pair_lifo/memory_operations", kPairs * 16, kLifo);
-  add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<13, 10>);
-  add("two_threads/memory_operations", kPairs * 512,
-      [=](uint64_t n) { return TwoThreadsDo<LeastPool::Thread>(n, kLifo); });
-  add("pair_lifo/no_allocator", kPairs * 16,
-      [](uint64_t n) { return PairLifo(*own, n); });
-  add("two_threads/no_allocator", kPairs * 512,
-      [](uint64_t n) { return TwoThreads(*own, n); });
+  add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<11, 8>);
+  for (const When when : {When::kInTurn, When::kAtOnce}) {
+    const std::string threads =
+        when == When::kInTurn ? "one_thread/" : "two_threads/";
+    add(threads + "memory_operations", kPairs * 32, [=](uint64_t n) {
+      return TwoThreadsDo<LeastPool::Thread>(when, n, kLifo);
+    });
+    add(threads + "no_allocator", kPairs * 256,
+        [=](uint64_t n) { return TwoThreads(when, *own, n); });
+  }
   add("hand_over/least", kPairs * 32,
       [](uint64_t n) { return HandOverOne(*least, n); });
   add("hand_over_bulk/least", kPairs * 32,

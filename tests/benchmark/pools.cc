@@ -104,7 +104,9 @@ void AddPools(Measurements* measurements) {
   add("hand_over_bulk/netbufd", kPairs * 32,
       [](uint64_t n) { return HandOverBulk(*mixed, n); });
   add("two_threads/netbufd", kPairs * 32,
-      [](uint64_t n) { return TwoThreads(*pool, n); });
+      [](uint64_t n) { return TwoThreads(When::kAtOnce, *pool, n); });
+  add("one_thread/netbufd", kPairs * 32,
+      [](uint64_t n) { return TwoThreads(When::kInTurn, *pool, n); });
   add("combined/netbufd", kPairs,
       [](uint64_t n) { return Combined(**combined, n); });
   add("list_then_buffer/netbufd", kPairs,

@@ -228,10 +228,14 @@ double HandOverBulk(Pool& pool, uint64_t pairs) {
   return HandOver(pool, pairs, kBulk);
 }
 
-// Two threads that do the same at once: the slower one's time. work(pairs)
-// returns its own.
+// Two threads, each on a processor of its own, that do the same: one alone and
+// then the other, or both at once. work(pairs) returns its own time; this the
+// mean of theirs. (Both of them alone too, because one processor may have a
+// neighbour that the other has not.)
+enum class When { kInTurn, kAtOnce };
 template <typename Thread, typename F>
-double TwoThreadsDo(uint64_t pairs, F work) {
+double TwoThreadsDo(When when, uint64_t pairs, F work) {
+  const int together = when == When::kAtOnce ? 2 : 1;
   std::atomic<int> ready{0};
   std::array<double, 2> seconds;
   const auto run = [&](int id) {
@@ -239,19 +243,20 @@ double TwoThreadsDo(uint64_t pairs, F work) {
     [[maybe_unused]] const Thread thread;
     work(1000);
     ++ready;
-    while (ready != 2) Pause();
+    while (ready < together) Pause();
     seconds[id] = work(pairs);
   };
-  std::thread other(run, 1);
   std::thread one(run, 0);
-  one.join();
+  if (when == When::kInTurn) one.join();
+  std::thread other(run, 1);
   other.join();
-  return std::max(seconds[0], seconds[1]);
+  if (one.joinable()) one.join();
+  return (seconds[0] + seconds[1]) / 2;
 }
 template <typename Pool>
-double TwoThreads(Pool& pool, uint64_t pairs) {
+double TwoThreads(When when, Pool& pool, uint64_t pairs) {
   return TwoThreadsDo<typename Pool::Thread>(
-      pairs, [&pool](uint64_t n) { return PairLifo(pool, n); });
+      when, pairs, [&pool](uint64_t n) { return PairLifo(pool, n); });
 }
 
 }  // namespace netbuf::bench
