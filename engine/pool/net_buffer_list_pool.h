@@ -145,7 +145,7 @@ class NetBufferListPool {
   // Freeing these is inline; all others, and all that is wrong with any, go the
   // long way. `tag`: what the block's was, when true.
   bool IsUsual(const NetBufferList* nbl, uint64_t* tag) const;
-  bool IsUntouched(const NetBufferList* nbl, uint32_t usual_mark,
+  bool IsUntouched(const NetBufferList* nbl, const uint32_t& usual_mark,
                    uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
@@ -196,7 +196,7 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
 }
 
 inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
-                                           uint32_t usual_mark,
+                                           const uint32_t& usual_mark,
                                            uint64_t* tag) const {
   // The pool first, and before anything in front of the list is read: it may
   // not be one of a pool at all.
