@@ -30,6 +30,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "engine/pool/handle.h"
 #include "engine/pool/pool_types.h"
@@ -51,6 +52,7 @@ struct Block {
   // It carries something of its own that freeing must dispose of first.
   static constexpr uint32_t kExtra = 1u << 29;
   static constexpr uint32_t kRetired = 1u << 30;  // Never used again.
+  static constexpr uint32_t kChained = 1u << 31;  // In a BlockChain.
   static constexpr uint32_t kStateMask = ~kCookieMask;
   // How often it was passed on, modulo 64.
   static constexpr uint64_t kOnePass = uint64_t{1} << 32;
@@ -100,7 +102,8 @@ struct Block {
     const uint32_t state =
         Mark(tag.load(std::memory_order_relaxed)) & kStateMask;
     return index.load(std::memory_order_relaxed) == at &&
-           (state & kCarved) != 0 && state <= (kRetired | kCarved);
+           (state & kCarved) != 0 &&
+           (state <= (kRetired | kCarved) || state == (kChained | kCarved));
   }
 
   // Writes a whole header. Release: whoever reads kCarved sees the object
@@ -138,16 +141,15 @@ struct Block {
   }
 
   // The same for one of a batch, of which nothing else is changed before all
-  // have begun: so one that is in it twice, or was free before, is found while
+  // are marked: so one that is in it twice, or was free before, is found while
   // it can all be taken back. What else the state has must be cleared then.
-  void BeginFree() { BeginFree(tag.load(std::memory_order_relaxed)); }
-  void BeginFree(uint64_t out_tag) { MarkFree(out_tag); }
+  void BeginFree() { MarkFree(tag.load(std::memory_order_relaxed)); }
   void CancelFree() {
     tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
               std::memory_order_relaxed);
   }
 
-  // For the owner of a block that is out.
+  // For the owner of a block.
   bool HasState(uint32_t bits) const {
     return (tag.load(std::memory_order_relaxed) & bits) != 0;
   }
@@ -203,7 +205,8 @@ struct Block {
 static_assert(sizeof(Block) == 24, "see the cache line plan above");
 
 // A place for a free block. It keeps the address of the object, which is what
-// callers get and give back: so neither way takes an addition.
+// callers get and give back: so neither way takes an addition. Others may look
+// while the owner stores. A plain word to those that copy many.
 class BlockSlot {
  public:
   constexpr BlockSlot() = default;
@@ -213,31 +216,37 @@ class BlockSlot {
 
   // Relaxed both. REQUIRES: there is a block in it.
   Block* load() const {
-    return Block::FromObject(object_.load(std::memory_order_relaxed));
+    return Block::FromObject(object().load(std::memory_order_relaxed));
   }
   void store(Block* block) {
-    object_.store(block->object(), std::memory_order_relaxed);
+    object().store(block->object(), std::memory_order_relaxed);
   }
   // Where the block in it is; without one, some address.
   uintptr_t address() const {
     return reinterpret_cast<uintptr_t>(
-               object_.load(std::memory_order_relaxed)) -
+               object().load(std::memory_order_relaxed)) -
            sizeof(Block);
   }
 
  private:
-  std::atomic<void*> object_{nullptr};
+  std::atomic_ref<void*> object() const { return std::atomic_ref(object_); }
+
+  mutable void* object_ = nullptr;
 };
+static_assert(std::is_trivially_copyable_v<BlockSlot>);
 static_assert(sizeof(BlockSlot) == sizeof(void*));
 
 // A stack of free blocks linked through themselves: costs no memory, so that
-// putting a block back cannot fail. Not thread-safe.
+// putting a block back cannot fail. Their state says that they are in one, for
+// one that was freed twice at once by two threads must not be linked twice. Not
+// thread-safe.
 class BlockChain {
  public:
   bool empty() const { return size_ == 0; }
   size_t size() const { return size_; }
 
   void Push(Block* block) {
+    block->SetState(Block::kChained);
     block->set_link(head_);
     head_ = block;
     ++size_;
@@ -246,6 +255,7 @@ class BlockChain {
   Block* Pop() {
     Block* const block = head_;
     head_ = block->link();
+    block->ClearState(Block::kChained);
     --size_;
     return block;
   }

@@ -164,6 +164,13 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
   Block* const block = slabs_.At(handle.index());
   if (block == nullptr) return PoolStatus::kInvalidHandle;
   uint64_t tag = block->tag.load(std::memory_order_acquire);
+  if (IsDamaged(handle.index())) [[unlikely]] {
+    // A free one may look as if its last holder still had it.
+    MutexLock lock(mu_);
+    if (!slabs_.IsCarved(handle.index())) return PoolStatus::kInvalidHandle;
+    RepairFree();
+    tag = block->tag.load(std::memory_order_acquire);
+  }
   for (;;) {
     if ((tag & Block::kCarved) == 0) return PoolStatus::kInvalidHandle;
     const uint32_t ahead = (handle.generation() - Block::Generation(tag)) &
@@ -215,47 +222,72 @@ uint64_t BlockPool::Reclaim(HolderId holder,
     end = slabs_.end();
   }
   uint64_t reclaimed = 0;
+  std::vector<uint32_t> damaged;
   for (uint32_t i = 0; i < end; ++i) {
-    Block* const block = slabs_.At(i);
-    uint64_t tag = block->tag.load(std::memory_order_acquire);
-    if (!block->CanTrustState(i)) [[unlikely]] {
-      reclaimed += Retire(i, holder) ? 1 : 0;
-      continue;
+    if (IsDamaged(i)) [[unlikely]] {
+      damaged.push_back(i);
+    } else if (ReclaimOne(i, holder, dispose)) {
+      ++reclaimed;
     }
-    if ((tag & (Block::kOut | Block::kClaimed)) != Block::kOut ||
-        block->holder.load(std::memory_order_acquire) != holder ||
-        !block->tag.compare_exchange_strong(tag, tag | Block::kClaimed,
-                                            std::memory_order_acquire)) {
-      continue;
+  }
+  {
+    // Their own words do not tell which of them are out: those that are still
+    // damaged when the free ones are not.
+    MutexLock lock(mu_);
+    std::erase_if(damaged, [&](uint32_t i) { return !slabs_.IsCarved(i); });
+    if (!damaged.empty()) RepairFree();
+  }
+  for (const uint32_t i : damaged) {
+    const Block* const block = slabs_.At(i);
+    // That somebody has claimed it may be a state that was written over it.
+    const bool usable = !IsDamaged(i) || (block->CanTrustState(i) &&
+                                          !block->HasState(Block::kClaimed));
+    if (usable ? ReclaimOne(i, holder, dispose) : Retire(i, holder)) {
+      ++reclaimed;
     }
-    if (CheckOut(block) == PoolStatus::kOverrun) {
-      // Whole again, so that it can be freed: its own contents were not hurt.
-      block->RepairCookie(slabs_.CookieOf(i));
-      slabs_.RepairSlabGuard(i);
-    }
-    block->Record(LifeEvent::kReclaimed);
-    dispose(block);
-    ++reclaimed;
   }
   return reclaimed;
 }
 
-// Takes a block out of use whose state tells nothing, unless it is not carved,
-// or another's, or in the pool, where it will be repaired.
+// True for a block that was written over, and for one that is not carved.
+bool BlockPool::IsDamaged(uint32_t index) const {
+  const Block* const block = slabs_.At(index);
+  return !Block::IsIntact(block->tag.load(std::memory_order_relaxed),
+                          slabs_.CookieOf(index)) ||
+         !block->CanTrustState(index);
+}
+
+// One whose state can be trusted, if the holder has it and nobody claimed it.
+bool BlockPool::ReclaimOne(uint32_t index, HolderId holder,
+                           absl::FunctionRef<void(Block*)> dispose) {
+  Block* const block = slabs_.At(index);
+  uint64_t tag = block->tag.load(std::memory_order_acquire);
+  if ((tag & (Block::kOut | Block::kClaimed)) != Block::kOut ||
+      block->holder.load(std::memory_order_acquire) != holder ||
+      !block->tag.compare_exchange_strong(tag, tag | Block::kClaimed,
+                                          std::memory_order_acquire)) {
+    return false;
+  }
+  if (CheckOut(block) == PoolStatus::kOverrun) {
+    // Whole again, so that it can be freed: its own contents were not hurt.
+    block->RepairCookie(slabs_.CookieOf(index));
+    slabs_.RepairSlabGuard(index);
+  }
+  block->Record(LifeEvent::kReclaimed);
+  dispose(block);
+  return true;
+}
+
+// Takes a damaged block out of use that was not in the pool, unless it is
+// another's, whole by now, or gone.
 bool BlockPool::Retire(uint32_t index, HolderId holder) {
   MutexLock lock(mu_);
   Block* const block = slabs_.At(index);
-  if (!slabs_.IsCarved(index) || block->CanTrustState(index)) return false;
+  if (!slabs_.IsCarved(index) || !IsDamaged(index)) return false;
   const bool known = block->index.load(std::memory_order_relaxed) == index;
   if (known && block->holder.load(std::memory_order_relaxed) != holder) {
     return false;
   }
-  // Its own words do not tell whether it is out. Those that are free are looked
-  // at, and repaired, when they are collected.
-  BlockChain free;
-  TakeAllFree(&free);
-  PutBack(&free);
-  if (block->CanTrustState(index)) return false;
   CountViolation();
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
@@ -283,8 +315,8 @@ std::vector<OutstandingBlock> BlockPool::Outstanding(uint32_t first,
     out.holder = block->holder.load(std::memory_order_acquire);
     out.history = OldestFirst(
         Block::Events(block->history.load(std::memory_order_acquire), tag));
-    // Freed while it was being looked at: what was read may be of nobody, or of
-    // its next user.
+    // Freed while it was being looked at: what was read may be of its next
+    // user.
     const uint64_t now = block->tag.load(std::memory_order_acquire);
     if ((now & Block::kOut) == 0 ||
         Block::Generation(now) != Block::Generation(tag)) {
@@ -316,7 +348,8 @@ absl::Status BlockPool::CheckFreeable() const {
 uint64_t BlockPool::Trim() {
   MutexLock lock(mu_);
   BlockChain all;
-  TakeAllFree(&all);
+  TakeAllCached(&all);
+  TakeQuarantined(BlockHandle::kMaxBlocks, &all);
   std::vector<uint32_t> free;
   free.reserve(all.size());
   while (!all.empty())

@@ -133,7 +133,7 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   // Frees a block that is out and whole (CheckOut). `reset` makes its object
-  // what a fresh one is.
+  // what a fresh one is, but for its first word, which MarkOut() clears.
   template <typename F>
   void FreeOne(Block* block, F reset) {
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
@@ -153,9 +153,10 @@ class BlockPool final : private ThreadCacheOwner {
     }
   }
 
-  // Frees the blocks begin(0) .. begin(count - 1), for each of which begin()
-  // has called BeginFree(), unless one is null. Returns how many came before
-  // that; when they are fewer than `count`, none was put away.
+  // Frees the blocks begin(0) .. begin(count - 1), which begin() has marked
+  // free, unless one is null. Returns how many came before that: when they are
+  // fewer than `count`, none was put away. 0, without a call of begin(), where
+  // they cannot go to the thread's cache at once.
   template <typename F>
   size_t FreeAll(size_t count, F begin) {
     ThreadCache* const cache = CurrentThreadCache(slot_);
@@ -322,6 +323,7 @@ class BlockPool final : private ThreadCacheOwner {
   bool IsWhole(const Block* block) const;
   bool WasTrimmed(const Block* block) const;
   bool Admit(Block* block);
+  bool AdmitOdd(Block* block) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // block_pool_gather.cc: everybody's blocks, under the mutex.
   bool Gather(size_t count, ThreadCache* self, BlockChain* got)
@@ -333,7 +335,8 @@ class BlockPool final : private ThreadCacheOwner {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TakeQuarantined(size_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void TakeAllFree(BlockChain* got) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeAllCached(BlockChain* got) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void RepairFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Carve(uint64_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   bool Steal(const ThreadCache* self, bool force, BlockChain* got)
@@ -344,6 +347,9 @@ class BlockPool final : private ThreadCacheOwner {
   void KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
+  bool IsDamaged(uint32_t index) const;
+  bool ReclaimOne(uint32_t index, HolderId holder,
+                  absl::FunctionRef<void(Block*)> dispose);
   bool Retire(uint32_t index, HolderId holder);
 
   // ThreadCacheOwner.

@@ -19,7 +19,7 @@ namespace {
 // foresees it, and fetches what another one is about to write. (A hand-over
 // from a new pool is a tenth to a quarter slower then.)
 void PushMixed(absl::Span<Block* const> row, BlockChain* got) {
-  size_t step = row.size() * 5 / 8 + 1;
+  size_t step = row.size() * 5 / 8 | 1;
   while (std::gcd(step, row.size()) != 1) ++step;
   for (size_t i = 0, at = 0; i < row.size(); ++i) {
     got->Push(row[at]);
@@ -58,7 +58,7 @@ bool BlockPool::Gather(size_t count, ThreadCache* self, BlockChain* got) {
 }
 
 void BlockPool::Add(Block* block, BlockChain* got) {
-  if (Admit(block)) {
+  if (IsFree(block->tag.load(std::memory_order_relaxed)) || AdmitOdd(block)) {
     got->Push(block);
   } else {
     ++base_.allocations;  // Its second free was counted and was none.
@@ -95,8 +95,9 @@ void BlockPool::TakeQuarantined(size_t count, BlockChain* got) {
   }
 }
 
-// Every free block, but for those that threads are just taking or putting.
-void BlockPool::TakeAllFree(BlockChain* got) {
+// Every free block, but for those that threads are just taking or putting, and
+// those in quarantine.
+void BlockPool::TakeAllCached(BlockChain* got) {
   ThreadCache* const self = CurrentThreadCache(slot_);
   if (self->capacity() != 0) {
     self->Settle();
@@ -104,7 +105,23 @@ void BlockPool::TakeAllFree(BlockChain* got) {
   }
   Steal(self, /*force=*/false, got);
   TakeShared(BlockHandle::kMaxBlocks, got);
-  TakeQuarantined(BlockHandle::kMaxBlocks, got);
+}
+
+// Makes every free block whole that was written over, but for those that
+// threads are just taking, who do it themselves, or putting.
+void BlockPool::RepairFree() {
+  BlockChain all;
+  TakeAllCached(&all);
+  PutBack(&all);
+  // All once round, so that their order stays.
+  for (size_t i = quarantine_.size(); i > 0; --i) {
+    Block* const block = quarantine_.Take();
+    if (!IsFree(block->tag.load(std::memory_order_relaxed))) {
+      AdmitOdd(block);
+      Quarantine::Poison(block, stride());
+    }
+    quarantine_.Put(block);
+  }
 }
 
 // Up to `count` new blocks, as limit, quota and memory allow.

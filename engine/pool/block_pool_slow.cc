@@ -192,7 +192,9 @@ void BlockPool::PutUncached(Block* marked) {
   if (verify_) Quarantine::Poison(marked, stride());
   MutexLock lock(mu_);
   ++base_.frees;
-  if (verify_) {
+  if (marked->HasState(Block::kChained)) {
+    ++base_.allocations;  // By two threads at once: once is enough.
+  } else if (verify_) {
     quarantine_.Put(marked);
   } else {
     loose_.Push(marked);
@@ -240,12 +242,19 @@ bool BlockPool::IsWhole(const Block* block) const {
          slabs_.SlabGuardIntact(index);
 }
 
-// Whether a block that should be free may be handed out. Repairs one that was
-// written over while it was free; a block that somebody else has already,
-// because it was freed twice at once, stays theirs.
+// Whether a block that should be free may be handed out.
 bool BlockPool::Admit(Block* block) {
+  if (IsFree(block->tag.load(std::memory_order_relaxed))) return true;
+  MutexLock lock(mu_);
+  return AdmitOdd(block);
+}
+
+// The same for one whose tag does not say so. Repairs one that was written over
+// while it was free. A block that somebody else has already, or that is in a
+// chain, because it was freed twice at once, stays there; and one that was
+// retired meanwhile (Reclaim) is no more.
+bool BlockPool::AdmitOdd(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (IsFree(tag)) return true;
   const bool whole = IsWhole(block);
   if (whole && (tag & Block::kStateMask) == Block::kCarved) return true;
   CountViolation();

@@ -229,12 +229,16 @@ PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
   return CheckAttached(nbl);
 }
 
-// Makes the list what it was when it was built, but for its reserved areas.
+// Makes the list what it was when it was built, but for `next` and its reserved
+// areas.
 void NetBufferListPool::Reset(NetBufferList* nbl) const {
   Block* const block = Block::FromObject(nbl);
   if (block->HasState(Block::kExtra)) {
-    DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
-    nbl->ndis_reserved = nullptr;
+    // Null when somebody wrote over the state.
+    if (nbl->ndis_reserved != nullptr) {
+      DeleteContext(static_cast<NetBufferListContext*>(nbl->ndis_reserved));
+      nbl->ndis_reserved = nullptr;
+    }
     nbl->set_context(nullptr);
   }
   if (nbl->owned_written()) {
@@ -304,7 +308,7 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
     if (!IsUntouched(list[i], mark, &tag)) [[unlikely]]
       return static_cast<Block*>(nullptr);
     Block* const block = Block::FromObject(list[i]);
-    block->BeginFree(tag);
+    block->MarkFree(tag);
     return block;
   });
   if (begun == lists.size()) [[likely]]
@@ -312,8 +316,8 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   return FreeTouchedLists(lists, begun, failed);
 }
 
-// Goes on when one was not untouched: the first `begun` are, and BeginFree()
-// was called for them.
+// Goes on when one was not untouched: the first `begun` are, and are marked
+// free.
 PoolStatus NetBufferListPool::FreeTouchedLists(
     absl::Span<NetBufferList* const> lists, size_t begun, size_t* failed) {
   bool usual = true;
@@ -329,7 +333,7 @@ PoolStatus NetBufferListPool::FreeTouchedLists(
       usual = false;
       tag = Block::FromObject(lists[i])->tag.load(std::memory_order_relaxed);
     }
-    Block::FromObject(lists[i])->BeginFree(tag);
+    Block::FromObject(lists[i])->MarkFree(tag);
   }
   NetBufferList* const* const list = lists.data();
   const auto block_at = [list](size_t i) { return Block::FromObject(list[i]); };

@@ -295,65 +295,6 @@ TEST(ReclaimTest, SaysSoInTheHistory) {
   pool->FreeNetBufferList(nbl);
 }
 
-// However far one wrote over the header of a block, and with what: its holder
-// gets it taken away, everybody else keeps theirs, and what can be used again
-// can be used.
-TEST(ReclaimTest, CopesWithHeadersThatWereWrittenOver) {
-  constexpr uint64_t kLimit = 8;
-  for (size_t bytes = 1; bytes <= sizeof(Block); ++bytes) {
-    for (int with : {0x00, 0x20, 0x41, 0x7F, 0xAA, 0xFF}) {
-      SCOPED_TRACE(absl::StrCat(bytes, " bytes of ", with));
-      const auto pool =
-          MakeListPool({.data_size = 64}, {.max_outstanding = kLimit});
-      std::vector<NetBufferList*> mine = AllocateLists(*pool, 2, 41);
-      std::vector<NetBufferList*> theirs = AllocateLists(*pool, 2, 42);
-      std::vector<NetBufferList*> back = AllocateLists(*pool, 2, 41);
-      ASSERT_EQ(pool->FreeNetBufferLists(back), PoolStatus::kOk);
-      const auto overwrite = [&](NetBufferList* nbl) {
-        std::memset(static_cast<void*>(Block::FromObject(nbl)), with, bytes);
-      };
-      overwrite(mine[0]);
-      overwrite(back[0]);
-      // Past the index nobody knows whose it was.
-      const bool known = bytes <= offsetof(Block, holder);
-      pool->Reclaim(41);
-      EXPECT_EQ(pool->FreeNetBufferLists(theirs), PoolStatus::kOk);
-      if (known) {
-        EXPECT_EQ(pool->Statistics().outstanding, 0);
-      }
-      uint64_t usable = 0;
-      while (NetBufferList* nbl = pool->AllocateNetBufferList(0, 0, 43)) {
-        EXPECT_EQ(HowNotFresh(*pool, nbl), "");
-        ASSERT_LE(++usable, kLimit);
-      }
-      // The one that was free is still there.
-      EXPECT_GE(usable, kLimit - 1);
-      EXPECT_EQ(pool->Reclaim(43), usable);
-    }
-  }
-}
-
-TEST(ReclaimTest, LeavesAFreeBlockInThePoolWhateverItsHeaderSays) {
-  for (size_t bytes = 1; bytes <= sizeof(Block); ++bytes) {
-    for (int with : {0x00, 0x20, 0x41, 0x7F, 0xAA, 0xFF}) {
-      SCOPED_TRACE(absl::StrCat(bytes, " bytes of ", with));
-      const auto pool =
-          MakeListPool({.data_size = 64}, {.max_outstanding = 4});
-      NetBufferList* const theirs = pool->AllocateNetBufferList(0, 0, 42);
-      NetBufferList* const back = pool->AllocateNetBufferList(0, 0, 41);
-      ASSERT_EQ(pool->FreeNetBufferList(back), PoolStatus::kOk);
-      const uint64_t blocks = pool->Statistics().blocks;
-      std::memset(static_cast<void*>(Block::FromObject(back)), with, bytes);
-      EXPECT_EQ(pool->Reclaim(41), 0);
-      EXPECT_EQ(pool->Statistics().outstanding, 1);
-      EXPECT_EQ(pool->Statistics().blocks, blocks);
-      EXPECT_EQ(AllocateLists(*pool, 3, 43).size(), 3);
-      EXPECT_EQ(pool->Reclaim(43), 3);
-      EXPECT_EQ(pool->FreeNetBufferList(theirs), PoolStatus::kOk);
-    }
-  }
-}
-
 TEST(HandleTest, OneThatPassedItOnCannotClaimItAgain) {
   const auto pool = MakeListPool();
   NetBufferList* const nbl = pool->AllocateNetBufferList(0, 0, 41);

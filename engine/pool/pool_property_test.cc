@@ -122,6 +122,7 @@ class PropertyTest : public ::testing::Test {
 
   void Forget(Subject& s, NetBufferList* nbl);
   void Check(Subject& s);
+  static bool IsTouched(uint64_t pattern) { return (pattern & 2) == 0; }
   static void Write(NetBufferList* nbl, uint64_t pattern);
   static void CheckWritten(NetBufferList* nbl, uint64_t pattern);
 
@@ -131,9 +132,11 @@ class PropertyTest : public ::testing::Test {
   std::string step_;
 };
 
-// The list's own scratch, and the first and last word of its data.
+// `next`, the first and last word of the data, and of every other list its own
+// scratch: without that it is freed as one that nobody touched.
 void PropertyTest::Write(NetBufferList* nbl, uint64_t pattern) {
-  nbl->set_scratch(reinterpret_cast<void*>(pattern));
+  nbl->next = reinterpret_cast<NetBufferList*>(pattern);
+  if (IsTouched(pattern)) nbl->set_scratch(reinterpret_cast<void*>(pattern));
   if (nbl->first_net_buffer() == nullptr) return;
   const Mdl* const mdl = nbl->first_net_buffer()->mdl_chain();
   auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va());
@@ -141,7 +144,10 @@ void PropertyTest::Write(NetBufferList* nbl, uint64_t pattern) {
 }
 
 void PropertyTest::CheckWritten(NetBufferList* nbl, uint64_t pattern) {
-  ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(pattern));
+  ASSERT_EQ(nbl->next, reinterpret_cast<NetBufferList*>(pattern));
+  if (IsTouched(pattern)) {
+    ASSERT_EQ(nbl->scratch(), reinterpret_cast<void*>(pattern));
+  }
   if (nbl->first_net_buffer() == nullptr) return;
   const Mdl* const mdl = nbl->first_net_buffer()->mdl_chain();
   auto* const words = reinterpret_cast<uint64_t*>(mdl->mapped_system_va());
@@ -188,8 +194,15 @@ void PropertyTest::Free(Subject& s) {
     }
   }
   std::shuffle(lists.begin(), lists.end(), random_);
-  step_ = absl::StrCat("free ", lists.size());
+  const bool untouched = Random(2) == 0;
+  if (untouched) {
+    std::erase_if(lists, [&](NetBufferList* nbl) {
+      return IsTouched(s.out.at(nbl).pattern);
+    });
+  }
+  step_ = absl::StrCat("free ", lists.size(), untouched ? " untouched" : "");
   for (NetBufferList* nbl : lists) {
+    if (untouched) break;
     nbl->set_status(static_cast<NdisStatus>(random_()));
     nbl->set_info(NetBufferListInfoId::kIeee8021Q, random_());
   }

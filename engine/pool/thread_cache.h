@@ -162,13 +162,12 @@ class alignas(64) ThreadCache {
   // `count` away, behind which the others close up. Words at once: nobody else
   // looks at the slots then. Moved() must follow.
   void CopyIn(const BlockSlot* blocks, uint32_t count) {
-    std::memcpy(static_cast<void*>(slots() + this->count()), blocks,
-                count * sizeof(*blocks));
+    std::memcpy(slots() + this->count(), blocks, count * sizeof(*blocks));
   }
   void CopyOut(BlockSlot* blocks, uint32_t count) {
-    void* const first = slots();
-    std::memcpy(static_cast<void*>(blocks), first, count * sizeof(*blocks));
-    std::memmove(first, slots() + count,
+    BlockSlot* const first = slots();
+    std::memcpy(blocks, first, count * sizeof(*blocks));
+    std::memmove(first, first + count,
                  (this->count() - count) * sizeof(*blocks));
   }
   // Within a transfer, or holding the pool's mutex: `moved_in` blocks were

@@ -35,7 +35,8 @@ inline constexpr Comparison kComparisons[] = {
     {"pair_random_large", "pair_random_large/netbufd",
      "pair_random_large/dpdk_pktmbuf", 10.0},
     {"hand_over", "hand_over/netbufd", "hand_over/dpdk_pktmbuf", 1.5},
-    // From pools whose blocks are still in the order of their addresses.
+    // From pools whose blocks are in the order they are made in: DPDK's in that
+    // of their addresses, ours not quite.
     {"hand_over_new", "hand_over_new/netbufd", "hand_over_new/dpdk_pktmbuf", 0},
     // What others reach: DPDK's pool that touches no block and checks nothing,
     // and lists that no pool looks after.

@@ -77,9 +77,10 @@ class Stopwatch {
   const Clock::time_point start_ = Clock::now();
 };
 
-// `pool`, once all its blocks, which come in the order of their addresses, were
-// taken and given back in a random one: as it is when it has been in use. A
-// processor foresees a row of addresses. REQUIRES: the pool has an end.
+// `pool`, once all its blocks were taken and given back in a random order: as
+// it is when it has been in use. The blocks of a new one are mostly in the
+// order of their addresses, which a processor foresees. REQUIRES: the pool has
+// an end.
 template <typename Pool>
 Pool* Mixed(Pool* pool) {
   std::vector<typename Pool::Item> all;
@@ -237,6 +238,7 @@ template <typename Thread, typename F>
 double TwoThreadsDo(When when, uint64_t pairs, F work) {
   const int together = when == When::kAtOnce ? 2 : 1;
   std::atomic<int> ready{0};
+  std::atomic<int> done{0};
   std::array<double, 2> seconds;
   const auto run = [&](int id) {
     PinThread(id);
@@ -245,6 +247,9 @@ double TwoThreadsDo(When when, uint64_t pairs, F work) {
     ++ready;
     while (ready < together) Pause();
     seconds[id] = work(pairs);
+    ++done;
+    // The other is not alone for the rest of its work either.
+    while (done < together) work(1000);
   };
   std::thread one(run, 0);
   if (when == When::kInTurn) one.join();
