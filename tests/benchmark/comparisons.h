@@ -23,9 +23,6 @@ inline constexpr Comparison kComparisons[] = {
     // What a list costs that must be restored.
     {"pair_length", "pair_length/netbufd", "pair_length/dpdk_pktmbuf", 0},
     {"pair_bulk", "pair_bulk/netbufd", "pair_bulk/dpdk_pktmbuf", 4.0},
-    // What a pair waits for: not for 16 instructions more, but for 4 loads.
-    {"pair_lifo_16_nops", "pair_lifo_16_nops/netbufd", "pair_lifo/netbufd", 0},
-    {"pair_lifo_4_loads", "pair_lifo_4_loads/netbufd", "pair_lifo/netbufd", 0},
     // How far ours, and the peer, are from what the processor can load and
     // store at most, of as many words as ours does.
     {"pair_lifo_memory", "pair_lifo/netbufd", "pair_lifo/memory_operations", 0},

@@ -43,25 +43,6 @@ double Combined(NetBufferListPool& pool, uint64_t pairs) {
 }
 
 // The same from two pools.
-// A pair with instructions more that do nothing, or only load a word that is
-// there: which of them it waits for.
-double PairLifoAndNops(NetbufdPool& pool, uint64_t pairs) {
-  return Pairs(pool, pairs, [](NetBufferList* item, uint64_t i) {
-    NetbufdPool::Touch(item, i);
-    asm volatile(".rept 16\n nop\n .endr");
-  });
-}
-double PairLifoAndLoads(NetbufdPool& pool, uint64_t pairs) {
-  uint64_t word = 0;
-  return Pairs(pool, pairs, [&word](NetBufferList* item, uint64_t i) {
-    NetbufdPool::Touch(item, i);
-    for (int load = 0; load < 4; ++load) {
-      uint64_t value;
-      asm volatile("mov %1, %0" : "=r"(value) : "m"(word));
-    }
-  });
-}
-
 struct TwoPools {
   std::unique_ptr<NetBufferListPool> lists =
       *NetBufferListPool::Create(Parameters(false));
@@ -108,10 +89,6 @@ void AddPools(Measurements* measurements) {
   };
   add("pair_lifo/netbufd", kPairs,
       [](uint64_t n) { return PairLifo(*pool, n); });
-  add("pair_lifo_16_nops/netbufd", kPairs,
-      [](uint64_t n) { return PairLifoAndNops(*pool, n); });
-  add("pair_lifo_4_loads/netbufd", kPairs,
-      [](uint64_t n) { return PairLifoAndLoads(*pool, n); });
   add("pair_length/netbufd", kPairs,
       [](uint64_t n) { return PairLength(*pool, n); });
   add("pair_bulk/netbufd", kPairs,
