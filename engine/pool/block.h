@@ -52,7 +52,8 @@ struct Block {
   // It carries something of its own that freeing must dispose of first.
   static constexpr uint32_t kExtra = 1u << 29;
   static constexpr uint32_t kRetired = 1u << 30;  // Never used again.
-  static constexpr uint32_t kChained = 1u << 31;  // In a BlockChain.
+  // Free, and in a BlockChain or in quarantine.
+  static constexpr uint32_t kPutAway = 1u << 31;
   static constexpr uint32_t kStateMask = ~kCookieMask;
   // How often it was passed on, modulo 64.
   static constexpr uint64_t kOnePass = uint64_t{1} << 32;
@@ -103,23 +104,23 @@ struct Block {
         Mark(tag.load(std::memory_order_relaxed)) & kStateMask;
     return index.load(std::memory_order_relaxed) == at &&
            (state & kCarved) != 0 &&
-           (state <= (kRetired | kCarved) || state == (kChained | kCarved));
+           (state <= (kRetired | kCarved) || state == (kPutAway | kCarved));
   }
 
-  // Writes a whole header. Release: whoever reads kCarved sees the object
-  // built.
-  void Carve(uint32_t at, uint32_t cookie, uint32_t generation) {
+  // Writes a whole header, of a free block, or of one that is retired.
+  // Release: whoever reads kCarved sees the object built.
+  void Carve(uint32_t at, uint32_t cookie, uint32_t generation,
+             uint32_t state = 0) {
     index.store(at, std::memory_order_relaxed);
     holder.store(kNoHolder, std::memory_order_relaxed);
     history.store(uint64_t{generation} << kHistoryBits | kAllocated,
                   std::memory_order_relaxed);
-    tag.store(uint64_t{generation} << kGenerationShift | FreeMark(cookie),
-              std::memory_order_release);
+    tag.store(
+        uint64_t{generation} << kGenerationShift | FreeMark(cookie) | state,
+        std::memory_order_release);
   }
-  void RepairCookie(uint32_t cookie) {
-    const uint64_t now = tag.load(std::memory_order_relaxed);
-    tag.store((now & ~uint64_t{kCookieMask}) | cookie,
-              std::memory_order_relaxed);
+  static uint64_t WithCookie(uint64_t tag_value, uint32_t cookie) {
+    return (tag_value & ~uint64_t{kCookieMask}) | cookie;
   }
 
   // Free to out, by the block's only owner: plain load and store. Release:
@@ -246,7 +247,7 @@ class BlockChain {
   size_t size() const { return size_; }
 
   void Push(Block* block) {
-    block->SetState(Block::kChained);
+    block->SetState(Block::kPutAway);
     block->set_link(head_);
     head_ = block;
     ++size_;
@@ -255,7 +256,7 @@ class BlockChain {
   Block* Pop() {
     Block* const block = head_;
     head_ = block->link();
-    block->ClearState(Block::kChained);
+    block->ClearState(Block::kPutAway);
     --size_;
     return block;
   }

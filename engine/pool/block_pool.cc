@@ -164,13 +164,7 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
   Block* const block = slabs_.At(handle.index());
   if (block == nullptr) return PoolStatus::kInvalidHandle;
   uint64_t tag = block->tag.load(std::memory_order_acquire);
-  if (IsDamaged(handle.index())) [[unlikely]] {
-    // A free one may look as if its last holder still had it.
-    MutexLock lock(mu_);
-    if (!slabs_.IsCarved(handle.index())) return PoolStatus::kInvalidHandle;
-    RepairFree();
-    tag = block->tag.load(std::memory_order_acquire);
-  }
+  bool sure = false;
   for (;;) {
     if ((tag & Block::kCarved) == 0) return PoolStatus::kInvalidHandle;
     const uint32_t ahead = (handle.generation() - Block::Generation(tag)) &
@@ -191,6 +185,14 @@ PoolStatus BlockPool::Claim(BlockHandle handle, HolderId holder, Block** out) {
       continue;
     }
     if ((tag & Block::kClaimed) != 0) return PoolStatus::kBusy;
+    if (!sure && IsDamaged(handle.index())) [[unlikely]] {
+      // A free one may look as if its last holder still had it.
+      MutexLock lock(mu_);
+      RepairFree();
+      sure = true;
+      tag = block->tag.load(std::memory_order_acquire);
+      continue;
+    }
     if (block->tag.compare_exchange_weak(tag, tag | Block::kClaimed,
                                          std::memory_order_acquire)) {
       block->Record(LifeEvent::kClaimed);
@@ -223,28 +225,49 @@ uint64_t BlockPool::Reclaim(HolderId holder,
   }
   uint64_t reclaimed = 0;
   std::vector<uint32_t> damaged;
+  const auto drop_uncarved = [&] {
+    MutexLock lock(mu_);
+    std::erase_if(damaged, [&](uint32_t i) {
+      mu_.AssertHeld();
+      return !slabs_.IsCarved(i);
+    });
+  };
   for (uint32_t i = 0; i < end; ++i) {
     if (IsDamaged(i)) [[unlikely]] {
       damaged.push_back(i);
+      // Those that are not carved are many, and next to each other.
+      if (damaged.size() % 4096 == 0) drop_uncarved();
     } else if (ReclaimOne(i, holder, dispose)) {
       ++reclaimed;
     }
   }
+  drop_uncarved();
+  if (damaged.empty()) return reclaimed;
+  std::vector<uint32_t> claimed;
   {
     // Their own words do not tell which of them are out: those that are still
     // damaged when the free ones are not.
     MutexLock lock(mu_);
-    std::erase_if(damaged, [&](uint32_t i) { return !slabs_.IsCarved(i); });
-    if (!damaged.empty()) RepairFree();
-  }
-  for (const uint32_t i : damaged) {
-    const Block* const block = slabs_.At(i);
-    // That somebody has claimed it may be a state that was written over it.
-    const bool usable = !IsDamaged(i) || (block->CanTrustState(i) &&
-                                          !block->HasState(Block::kClaimed));
-    if (usable ? ReclaimOne(i, holder, dispose) : Retire(i, holder)) {
-      ++reclaimed;
+    RepairFree();
+    for (const uint32_t i : damaged) {
+      const Block* const block = slabs_.At(i);
+      const bool known = block->index.load(std::memory_order_relaxed) == i;
+      if (!IsDamaged(i) || !slabs_.IsCarved(i) ||
+          (known && block->holder.load(std::memory_order_relaxed) != holder)) {
+        continue;
+      }
+      if (ClaimDamaged(i)) {
+        claimed.push_back(i);
+      } else if (Retire(i)) {
+        ++reclaimed;
+      }
     }
+  }
+  for (const uint32_t i : claimed) {
+    Block* const block = slabs_.At(i);
+    block->Record(LifeEvent::kReclaimed);
+    dispose(block);
+    ++reclaimed;
   }
   return reclaimed;
 }
@@ -269,30 +292,41 @@ bool BlockPool::ReclaimOne(uint32_t index, HolderId holder,
     return false;
   }
   if (CheckOut(block) == PoolStatus::kOverrun) {
-    // Whole again, so that it can be freed: its own contents were not hurt.
-    block->RepairCookie(slabs_.CookieOf(index));
-    slabs_.RepairSlabGuard(index);
+    slabs_.RepairSlabGuard(index);  // What else was written over is damaged.
   }
   block->Record(LifeEvent::kReclaimed);
   dispose(block);
   return true;
 }
 
-// Takes a damaged block out of use that was not in the pool, unless it is
-// another's, whole by now, or gone.
-bool BlockPool::Retire(uint32_t index, HolderId holder) {
-  MutexLock lock(mu_);
+// Makes a damaged block that is out whole, and claims it, so that it can be
+// freed: its own contents were not hurt. False when its state is none that it
+// can have, or says that a call has claimed it, which may be damage as well.
+bool BlockPool::ClaimDamaged(uint32_t index) {
   Block* const block = slabs_.At(index);
-  if (!slabs_.IsCarved(index) || !IsDamaged(index)) return false;
-  const bool known = block->index.load(std::memory_order_relaxed) == index;
-  if (known && block->holder.load(std::memory_order_relaxed) != holder) {
+  uint64_t tag = block->tag.load(std::memory_order_acquire);
+  const uint32_t state = Block::Mark(tag) & Block::kStateMask;
+  if (!block->CanTrustState(index) ||
+      (state & ~Block::kExtra) != (Block::kCarved | Block::kOut) ||
+      !block->tag.compare_exchange_strong(
+          tag, Block::WithCookie(tag, slabs_.CookieOf(index)) | Block::kClaimed,
+          std::memory_order_acquire)) {
     return false;
   }
   CountViolation();
+  slabs_.RepairSlabGuard(index);
+  return true;
+}
+
+// Takes a damaged block that is out, and of which nobody can say more, out of
+// use for good. False when it is so already, and was written over again.
+bool BlockPool::Retire(uint32_t index) {
+  CountViolation();
+  Block* const block = slabs_.At(index);
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
-  block->tag.fetch_or(Block::kRetired, std::memory_order_release);
-  ++retired_;
+  block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1,
+               Block::kRetired);
+  if (!retired_.insert(index).second) return false;
   ++base_.frees;
   return true;
 }
@@ -348,7 +382,7 @@ absl::Status BlockPool::CheckFreeable() const {
 uint64_t BlockPool::Trim() {
   MutexLock lock(mu_);
   BlockChain all;
-  TakeAllCached(&all);
+  TakeAllCached(/*force=*/false, &all);
   TakeQuarantined(BlockHandle::kMaxBlocks, &all);
   std::vector<uint32_t> free;
   free.reserve(all.size());
@@ -381,7 +415,7 @@ ThreadCache::Counts BlockPool::Sum() const {
   // that moves between two is then counted in none or in both.
   if (sum.allocations > sum.frees) {
     const uint64_t outstanding =
-        std::min(sum.allocations - sum.frees, carved_ - retired_);
+        std::min(sum.allocations - sum.frees, carved_ - retired_.size());
     high_water_ = std::max(high_water_, outstanding);
   }
   return sum;
@@ -392,7 +426,7 @@ PoolStatistics BlockPool::Statistics() const {
   const ThreadCache::Counts sum = Sum();
   PoolStatistics statistics;
   statistics.block_bytes = stride();
-  statistics.blocks = carved_ - retired_;
+  statistics.blocks = carved_ - retired_.size();
   if (sum.allocations > sum.frees) {
     statistics.outstanding =
         std::min(sum.allocations - sum.frees, statistics.blocks);

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "absl/base/attributes.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -324,6 +325,7 @@ class BlockPool final : private ThreadCacheOwner {
   bool WasTrimmed(const Block* block) const;
   bool Admit(Block* block);
   bool AdmitOdd(Block* block) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool IsElsewhere(const Block* block) const;
 
   // block_pool_gather.cc: everybody's blocks, under the mutex.
   bool Gather(size_t count, ThreadCache* self, BlockChain* got)
@@ -335,7 +337,8 @@ class BlockPool final : private ThreadCacheOwner {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void TakeQuarantined(size_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
-  void TakeAllCached(BlockChain* got) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  void TakeAllCached(bool force, BlockChain* got)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void RepairFree() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Carve(uint64_t count, BlockChain* got)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
@@ -350,7 +353,8 @@ class BlockPool final : private ThreadCacheOwner {
   bool IsDamaged(uint32_t index) const;
   bool ReclaimOne(uint32_t index, HolderId holder,
                   absl::FunctionRef<void(Block*)> dispose);
-  bool Retire(uint32_t index, HolderId holder);
+  bool ClaimDamaged(uint32_t index) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
+  bool Retire(uint32_t index) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   // ThreadCacheOwner.
   void AdoptCache(ThreadCache* cache) override;
@@ -381,7 +385,8 @@ class BlockPool final : private ThreadCacheOwner {
   BlockChain loose_ ABSL_GUARDED_BY(mu_);  // Free, in nobody's magazine.
   Quarantine quarantine_ ABSL_GUARDED_BY(mu_);
   uint64_t carved_ ABSL_GUARDED_BY(mu_) = 0;
-  uint64_t retired_ ABSL_GUARDED_BY(mu_) = 0;  // Of those carved.
+  // Of those carved; by index.
+  absl::flat_hash_set<uint32_t> retired_ ABSL_GUARDED_BY(mu_);
   uint64_t steals_ ABSL_GUARDED_BY(mu_) = 0;
   uint64_t trims_ ABSL_GUARDED_BY(mu_) = 0;
   mutable uint64_t high_water_ ABSL_GUARDED_BY(mu_) = 0;

@@ -89,21 +89,26 @@ void BlockPool::TakeShared(size_t count, BlockChain* got) {
 void BlockPool::TakeQuarantined(size_t count, BlockChain* got) {
   while (got->size() < count && quarantine_.size() > 0) {
     Block* const block = quarantine_.Take();
+    if (IsElsewhere(block)) {
+      CountViolation();
+      ++base_.allocations;
+      continue;
+    }
     if (!quarantine_.IsPoisoned(block)) CountViolation();
     builder_(block);
     Add(block, got);
   }
 }
 
-// Every free block, but for those that threads are just taking or putting, and
-// those in quarantine.
-void BlockPool::TakeAllCached(BlockChain* got) {
+// Every free block but those in quarantine, and those that threads are just
+// taking or putting; or, without `force`, get from the depot meanwhile.
+void BlockPool::TakeAllCached(bool force, BlockChain* got) {
   ThreadCache* const self = CurrentThreadCache(slot_);
   if (self->capacity() != 0) {
     self->Settle();
     TakeOwn(self, got);
   }
-  Steal(self, /*force=*/false, got);
+  Steal(self, force, got);
   TakeShared(BlockHandle::kMaxBlocks, got);
 }
 
@@ -111,12 +116,17 @@ void BlockPool::TakeAllCached(BlockChain* got) {
 // threads are just taking, who do it themselves, or putting.
 void BlockPool::RepairFree() {
   BlockChain all;
-  TakeAllCached(&all);
+  TakeAllCached(/*force=*/true, &all);
   PutBack(&all);
   // All once round, so that their order stays.
   for (size_t i = quarantine_.size(); i > 0; --i) {
     Block* const block = quarantine_.Take();
-    if (!IsFree(block->tag.load(std::memory_order_relaxed))) {
+    if (IsElsewhere(block)) {
+      CountViolation();
+      ++base_.allocations;
+      continue;
+    }
+    if (!IsWhole(block)) {
       AdmitOdd(block);
       Quarantine::Poison(block, stride());
     }
@@ -126,7 +136,7 @@ void BlockPool::RepairFree() {
 
 // Up to `count` new blocks, as limit, quota and memory allow.
 void BlockPool::Carve(uint64_t count, BlockChain* got) {
-  count = std::min(count, max_blocks_ - (carved_ - retired_));
+  count = std::min(count, max_blocks_ - (carved_ - retired_.size()));
   if (quota_ != nullptr) {
     // What fits; to the last block, though not in one step.
     while (count > 0 && !quota_->Reserve(count * stride())) count /= 2;

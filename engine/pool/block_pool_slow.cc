@@ -102,11 +102,11 @@ PoolStatus BlockPool::AllocateExclusive(size_t count, HolderId holder,
     KeepSurplus(cache, count, &got);
     base_.allocations += count;
     Sum();  // For the high-water mark.
-  }
-  for (size_t i = 0; i < count; ++i) {
-    Block* const block = got.Pop();
-    block->MarkOut(block->tag.load(std::memory_order_relaxed), holder);
-    sink(i, block);
+    for (size_t i = 0; i < count; ++i) {
+      Block* const block = got.Pop();
+      block->MarkOut(block->tag.load(std::memory_order_relaxed), holder);
+      sink(i, block);
+    }
   }
   return PoolStatus::kOk;
 }
@@ -189,12 +189,13 @@ void BlockPool::FreeUncached(Block* block) {
 }
 
 void BlockPool::PutUncached(Block* marked) {
-  if (verify_) Quarantine::Poison(marked, stride());
   MutexLock lock(mu_);
   ++base_.frees;
-  if (marked->HasState(Block::kChained)) {
-    ++base_.allocations;  // By two threads at once: once is enough.
+  if (IsElsewhere(marked)) {
+    CountViolation();
+    ++base_.allocations;  // Freed twice at once, by two threads: once counts.
   } else if (verify_) {
+    Quarantine::Poison(marked, stride());
     quarantine_.Put(marked);
   } else {
     loose_.Push(marked);
@@ -242,17 +243,26 @@ bool BlockPool::IsWhole(const Block* block) const {
          slabs_.SlabGuardIntact(index);
 }
 
-// Whether a block that should be free may be handed out.
+// Whether a block that should be free, and that the caller alone has, may be
+// handed out.
 bool BlockPool::Admit(Block* block) {
-  if (IsFree(block->tag.load(std::memory_order_relaxed))) return true;
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  if (IsFree(tag)) return true;
   MutexLock lock(mu_);
+  // Somebody took it for one that is out meanwhile (Reclaim): it is theirs.
+  if (block->tag.load(std::memory_order_relaxed) != tag) return false;
   return AdmitOdd(block);
 }
 
+// A whole block that is not free, or not here: it was freed twice at once, and
+// whoever has the other one keeps it; or it is retired.
+bool BlockPool::IsElsewhere(const Block* block) const {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  return IsWhole(block) && (tag & Block::kStateMask) != Block::kCarved;
+}
+
 // The same for one whose tag does not say so. Repairs one that was written over
-// while it was free. A block that somebody else has already, or that is in a
-// chain, because it was freed twice at once, stays there; and one that was
-// retired meanwhile (Reclaim) is no more.
+// while it was free.
 bool BlockPool::AdmitOdd(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   const bool whole = IsWhole(block);

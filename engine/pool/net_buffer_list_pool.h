@@ -125,8 +125,8 @@ class NetBufferListPool {
   // Frees every block that `holder` holds, whatever is attached to it: context
   // elements go too, NET_BUFFERs of a NetBufferPool are for that pool's
   // Reclaim(). Blocks that an API call has claimed are left. One whose header
-  // was written over, so that nobody knows whose it is, is never used again.
-  // Returns how many. O(blocks).
+  // was written over, so that nobody knows whose it is, or whether a call has
+  // claimed it, is never used again. Returns how many. O(blocks).
   uint64_t Reclaim(HolderId holder);
 
   // Gives unused memory back to the system: whole pages that hold only free

@@ -27,8 +27,8 @@ PoolStatus Claim(NetBufferListPool& pool, BlockHandle handle, HolderId holder) {
 
 // What somebody writes over headers with. Some make a state that could be: out,
 // claimed, with something of its own.
-constexpr int kOverwrites[] = {0x00, 0x0C, 0x0F, 0x1C, 0x20, 0x2C,
-                               0x2E, 0x41, 0x7F, 0xAA, 0xFF};
+constexpr int kOverwrites[] = {0x00, 0x04, 0x0C, 0x0F, 0x1C, 0x20, 0x24, 0x2C,
+                               0x2E, 0x41, 0x44, 0x7F, 0x84, 0xAA, 0xFF};
 
 // Into the cookie, past it, past the tag, into and past index and holder.
 constexpr size_t kHowFar[] = {1, 2, 3, 4, 5, 8, 9, 12, 13, 16, sizeof(Block)};
@@ -113,6 +113,23 @@ void ExpectFreeBlockStays(const ListPoolShape& shape,
       if (other.joinable()) other.join();
     }
   }
+}
+
+TEST(ReclaimTest, CountsABlockOnceThatIsWrittenOverAgainAndAgain) {
+  const auto pool = MakeListPool({.data_size = 64}, {.max_outstanding = 4});
+  NetBufferList* const theirs = pool->AllocateNetBufferList(0, 0, 42);
+  NetBufferList* const mine = pool->AllocateNetBufferList(0, 0, 41);
+  for (const uint64_t reclaimed : {1, 0, 0}) {
+    std::memset(static_cast<void*>(Block::FromObject(mine)), 0xAA,
+                sizeof(Block));
+    EXPECT_EQ(pool->Reclaim(41), reclaimed);
+    EXPECT_EQ(pool->Statistics().outstanding, 1);
+  }
+  EXPECT_EQ(AllocateLists(*pool, 3, 43).size(), 3);
+  EXPECT_TRUE(AllocateLists(*pool, 1, 43).empty());
+  EXPECT_EQ(pool->Reclaim(43), 3);
+  EXPECT_EQ(pool->FreeNetBufferList(theirs), PoolStatus::kOk);
+  EXPECT_TRUE(pool->CheckFreeable().ok());
 }
 
 TEST(ReclaimTest, LeavesAFreeBlockInThePoolWhateverItsHeaderSays) {

@@ -38,6 +38,7 @@ bool Quarantine::IsPoisoned(Block* block) const {
 }
 
 void Quarantine::Put(Block* block) {
+  block->SetState(Block::kPutAway);
   ring_[(first_ + size_) % ring_.size()] = block;
   ++size_;
 }
@@ -46,6 +47,7 @@ Block* Quarantine::Take() {
   Block* const block = ring_[first_];
   first_ = (first_ + 1) % ring_.size();
   --size_;
+  block->ClearState(Block::kPutAway);
   return block;
 }
 

@@ -36,6 +36,7 @@ class Quarantine {
   // True when nobody wrote to it since.
   bool IsPoisoned(Block* block) const;
 
+  // REQUIRES: it is in no chain, and not here already.
   void Put(Block* block);
   // The oldest. REQUIRES: not empty.
   Block* Take();
