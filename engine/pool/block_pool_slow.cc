@@ -102,6 +102,8 @@ PoolStatus BlockPool::AllocateExclusive(size_t count, HolderId holder,
     KeepSurplus(cache, count, &got);
     base_.allocations += count;
     Sum();  // For the high-water mark.
+    // Within the mutex: one that was freed twice at once must be out before
+    // somebody else meets it.
     for (size_t i = 0; i < count; ++i) {
       Block* const block = got.Pop();
       block->MarkOut(block->tag.load(std::memory_order_relaxed), holder);
@@ -254,26 +256,26 @@ bool BlockPool::Admit(Block* block) {
   return AdmitOdd(block);
 }
 
-// A whole block that is not free, or not here: it was freed twice at once, and
-// whoever has the other one keeps it; or it is retired.
-bool BlockPool::IsElsewhere(const Block* block) const {
-  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  return IsWhole(block) && (tag & Block::kStateMask) != Block::kCarved;
-}
-
 // The same for one whose tag does not say so. Repairs one that was written over
 // while it was free.
 bool BlockPool::AdmitOdd(Block* block) {
-  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  const bool whole = IsWhole(block);
-  if (whole && (tag & Block::kStateMask) == Block::kCarved) return true;
+  const bool elsewhere = IsElsewhere(block);
+  if (!elsewhere && IsWhole(block)) return true;
   CountViolation();
-  if (whole) return false;
+  if (elsewhere) return false;
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
   const uint32_t index = slabs_.IndexOf(block);
   builder_(block);
   slabs_.RepairSlabGuard(index);
   block->Carve(index, slabs_.CookieOf(index), Block::Generation(tag) + 1);
   return true;
+}
+
+// A whole block that is not free, or not here: it was freed twice at once, and
+// whoever has the other one keeps it; or it is retired.
+bool BlockPool::IsElsewhere(const Block* block) const {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  return IsWhole(block) && (tag & Block::kStateMask) != Block::kCarved;
 }
 
 }  // namespace netbuf
