@@ -16,17 +16,16 @@ namespace netbuf {
 // A member of the object that is written. As thread-safe as the list: not.
 class ListMark {
  public:
-  // The flag it sets in the list's flags.
-  static constexpr uint64_t kWritten = 0x10;
+  // The bit it sets in the list's word of marks.
+  static constexpr uint64_t kWritten = uint64_t{1} << 62;
 
   ListMark() = default;
   // A copy did not come with the list.
   ListMark(const ListMark&) {}
   ListMark& operator=(const ListMark&) = delete;
 
-  // `word`: the list's word with the flags in the lower half. REQUIRES: it is
-  // less than 1,024 bytes in front of this and goes with it, as in one block of
-  // a pool.
+  // `word`: the list's word of marks. REQUIRES: it is less than 1,024 bytes in
+  // front of this and goes with it, as in one block of a pool.
   void Attach(const void* word) {
     words_ =
         static_cast<uint8_t>((Here() - static_cast<const std::byte*>(word)) /

@@ -16,7 +16,7 @@ TEST(NetBufferListTest, FreshListIsZeroed) {
   EXPECT_EQ(nbl.context(), nullptr);
   EXPECT_EQ(nbl.parent_net_buffer_list(), nullptr);
   EXPECT_EQ(nbl.scratch(), nullptr);
-  EXPECT_EQ(nbl.child_ref_count, 0);
+  EXPECT_EQ(nbl.child_ref_count(), 0);
   EXPECT_EQ(nbl.status(), NdisStatus::kSuccess);
   for (int i = 0; i < kMaxNetBufferListInfo; ++i) {
     EXPECT_EQ(nbl.info(static_cast<NetBufferListInfoId>(i)), 0u);
@@ -33,17 +33,16 @@ TEST(NetBufferListTest, SlotsKeepTheirValuesApart) {
   }
 }
 
-TEST(NetBufferListTest, RemembersThatASlotWasWrittenUntilCleared) {
+TEST(NetBufferListTest, RemembersThatASlotWasWritten) {
   NetBufferList nbl;
   EXPECT_FALSE(nbl.info_written());
   nbl.set_info(NetBufferListInfoId::kNetBufferListCancelId, 7);
   EXPECT_TRUE(nbl.info_written());
   nbl.ClearInfo();
-  EXPECT_FALSE(nbl.info_written());
   EXPECT_EQ(nbl.info(NetBufferListInfoId::kNetBufferListCancelId), 0u);
 }
 
-TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWrittenUntilCleared) {
+TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWritten) {
   NetBuffer first;
   NetBufferListContext context;
   NetBufferList other;
@@ -55,11 +54,10 @@ TEST(NetBufferListTest, RemembersThatWhatIsSeldomUsedWasWrittenUntilCleared) {
       [&](NetBufferList& nbl) { nbl.set_scratch(&other); }};
   for (const auto& write : writers) {
     NetBufferList nbl;
-    EXPECT_EQ(nbl.flags(), 0u);
+    EXPECT_FALSE(nbl.owned_written());
     write(nbl);
-    EXPECT_EQ(nbl.flags(), NetBufferList::kOwnedWritten);
+    EXPECT_TRUE(nbl.owned_written());
     nbl.ClearOwned(&first, &context);
-    EXPECT_EQ(nbl.flags(), 0u);
     EXPECT_EQ(nbl.first_net_buffer(), &first);
     EXPECT_EQ(nbl.context(), &context);
     EXPECT_EQ(nbl.source_handle(), nullptr);
@@ -84,7 +82,6 @@ TEST(NetBufferListTest, IsToldOfWritesToWhatCameWithIt) {
       [](Block& b) { b.nb.set_checksum_bias(1); }};
   for (const auto& write : writers) {
     Block block;
-    block.nbl.child_ref_count = -1;
     write(block);  // Not yet.
     EXPECT_FALSE(block.nbl.buffer_written());
     block.nbl.MarkWritesOf(block.nb, &block.mdl);
@@ -94,42 +91,56 @@ TEST(NetBufferListTest, IsToldOfWritesToWhatCameWithIt) {
     EXPECT_FALSE(copy.nbl.buffer_written()) << "by what only looks alike";
     write(block);
     EXPECT_TRUE(block.nbl.buffer_written());
-    EXPECT_EQ(block.nbl.child_ref_count, -1);
-    block.nbl.ClearWords();
-    EXPECT_EQ(block.nbl.flags(), 0);
   }
 }
 
 TEST(NetBufferListTest, LeavesTheFlagsOfNdisToNdis) {
   NetBufferList nbl;
-  nbl.set_scratch(&nbl);
-  nbl.set_flags(0xFFFFF003);
-  EXPECT_EQ(nbl.flags(), 0xFFFFF003 | NetBufferList::kOwnedWritten);
-  nbl.set_flags(NetBufferList::kInfoWritten);
-  EXPECT_EQ(nbl.flags(), NetBufferList::kOwnedWritten);
-  EXPECT_FALSE(nbl.info_written());
+  nbl.set_flags(0xFFFFFFFF);
+  EXPECT_EQ(nbl.flags(), 0xFFFFF003);
+  nbl.set_flags(NetBufferList::kNdisFlags);
+  EXPECT_EQ(nbl.flags(), 0);
 }
 
-TEST(NetBufferListTest, AsksAboutTwoAdjacentMembersAtOnce) {
-  NetBufferList nbl;
-  EXPECT_EQ(nbl.flags_and_child_ref_count(), 0);
-  nbl.child_ref_count = -1;
-  EXPECT_EQ(nbl.flags_and_child_ref_count(), uint64_t{0xFFFFFFFF} << 32);
-  nbl.set_flags(1);
-  EXPECT_EQ(static_cast<uint32_t>(nbl.flags_and_child_ref_count()), 1);
-}
-
-TEST(NetBufferListTest, KnowsThatItsStatusWasWritten) {
+TEST(NetBufferListTest, IsUntouchedOfItsPoolUntilSomethingIsWritten) {
+  int pool, other_pool;
   const std::function<void(NetBufferList&)> writers[] = {
+      [](NetBufferList& nbl) { nbl.set_flags(1); },
+      [](NetBufferList& nbl) { nbl.set_scratch(&nbl); },
+      [](NetBufferList& nbl) {
+        nbl.set_info(NetBufferListInfoId::kNetBufferListHashInfo, 1);
+      }};
+  for (const auto& write : writers) {
+    NetBufferList nbl;
+    EXPECT_TRUE(nbl.IsUntouchedOf(nullptr));
+    nbl.set_ndis_pool_handle(&pool);
+    EXPECT_TRUE(nbl.IsUntouchedOf(&pool));
+    EXPECT_FALSE(nbl.IsUntouchedOf(&other_pool));
+    EXPECT_TRUE(nbl.IsWithoutInfoOf(&pool));
+    write(nbl);
+    EXPECT_FALSE(nbl.IsUntouchedOf(&pool));
+    EXPECT_EQ(nbl.ndis_pool_handle(), &pool);
+    EXPECT_EQ(nbl.IsWithoutInfoOf(&pool), !nbl.info_written());
+    EXPECT_FALSE(nbl.IsWithoutInfoOf(&other_pool));
+    nbl.set_ndis_pool_handle(&pool);
+    EXPECT_TRUE(nbl.IsUntouchedOf(&pool));
+  }
+}
+
+TEST(NetBufferListTest, KnowsThatItsWordsWereWritten) {
+  const std::function<void(NetBufferList&)> writers[] = {
+      [](NetBufferList& nbl) { nbl.set_flags(1); },
+      [](NetBufferList& nbl) { nbl.set_child_ref_count(1); },
       [](NetBufferList& nbl) { nbl.set_status(NdisStatus::kFailure); },
       [](NetBufferList& nbl) { nbl.set_nbl_flags(1); }};
   for (const auto& write : writers) {
     NetBufferList nbl;
-    nbl.set_flags(0xF0000);
+    EXPECT_FALSE(nbl.words_written());
     write(nbl);
-    EXPECT_EQ(nbl.flags(), 0xF0000 | NetBufferList::kStatusWritten);
+    EXPECT_TRUE(nbl.words_written());
     nbl.ClearWords();
     EXPECT_EQ(nbl.flags(), 0);
+    EXPECT_EQ(nbl.child_ref_count(), 0);
     EXPECT_EQ(nbl.status(), NdisStatus::kSuccess);
     EXPECT_EQ(nbl.nbl_flags(), 0);
   }

@@ -76,7 +76,7 @@ Claims::~Claims() {
         ->Release(nb, protocol_.holder());
   }
   for (NetBufferList* list : lists_) {
-    static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+    static_cast<NetBufferListPool*>(list->ndis_pool_handle())
         ->Release(list, protocol_.holder());
   }
 }

@@ -125,7 +125,7 @@ absl::StatusOr<std::vector<uint64_t>> EngineImpl::HandOut(
   handles.reserve(lists.size());
   for (NetBufferList* list : lists) {
     handles.push_back(NetBufferListPool::Handle(list).value);
-    static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+    static_cast<NetBufferListPool*>(list->ndis_pool_handle())
         ->Release(list, protocol.holder());
   }
   return handles;
@@ -288,7 +288,7 @@ absl::Status EngineImpl::FreeNetBufferLists(
     ASSIGN_OR_RETURN(NetBufferList * list, claims.ClaimList(handles[i], field));
     // Checked for all before any is freed: they may come from several pools.
     const PoolStatus status =
-        static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+        static_cast<NetBufferListPool*>(list->ndis_pool_handle())
             ->CheckNetBufferList(list);
     if (status != PoolStatus::kOk) {
       return HandleError(status, handles[i], field);
@@ -299,7 +299,7 @@ absl::Status EngineImpl::FreeNetBufferLists(
          nb = nb->next()) {
       ReleaseChain(*nb, *call.protocol());
     }
-    static_cast<NetBufferListPool*>(list->ndis_pool_handle)
+    static_cast<NetBufferListPool*>(list->ndis_pool_handle())
         ->FreeNetBufferList(list);
   }
   claims.ForgetLists();
@@ -361,7 +361,7 @@ absl::StatusOr<NetBufferListSnapshot> EngineImpl::GetNetBufferList(
   Claims claims(pool_table_, *call.protocol());
   ASSIGN_OR_RETURN(const NetBufferList* list,
                    claims.ClaimList(handle, "net_buffer_list"));
-  const auto& pool = *static_cast<NetBufferListPool*>(list->ndis_pool_handle);
+  const auto& pool = *static_cast<NetBufferListPool*>(list->ndis_pool_handle());
   NetBufferListSnapshot snapshot;
   snapshot.handle = handle;
   snapshot.pool = PoolName(BlockHandle{handle}.pool());

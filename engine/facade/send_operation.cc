@@ -49,7 +49,7 @@ void SendOperation::Completed(NetBufferList* nbl) {
   if (pool_ != nullptr) return;
   // Back to the protocol: first what is attached, then the list itself, which
   // whoever sees it may use at once.
-  auto* const lists = static_cast<NetBufferListPool*>(nbl->ndis_pool_handle);
+  auto* const lists = static_cast<NetBufferListPool*>(nbl->ndis_pool_handle());
   for (NetBuffer* nb = nbl->first_net_buffer(); nb != nullptr;) {
     NetBuffer* const next = nb->next();
     if (nb->ndis_pool_handle != nullptr) {

@@ -30,7 +30,6 @@ ListLayout::ListLayout(const NetBufferListPoolParameters& parameters)
 
 void ListLayout::Build(Block* block, void* pool_handle) const {
   auto* const nbl = new (block->object()) NetBufferList;
-  nbl->ndis_pool_handle = pool_handle;
   nbl->ClearInfo(protocol_id_);
   if (has_net_buffer_) {
     // Null: it goes with its list, not back to a NetBufferPool.
@@ -47,6 +46,7 @@ void ListLayout::Build(Block* block, void* pool_handle) const {
     new (ContextOrigin::Of(context)) ContextOrigin{context_size_};
   }
   nbl->ClearOwned(OwnNetBuffer(block), context);
+  nbl->set_ndis_pool_handle(pool_handle);
 }
 
 }  // namespace netbuf

@@ -197,7 +197,7 @@ NetBufferListContext* NetBufferListPool::OwnContext(NetBufferList* nbl) const {
 }
 
 PoolStatus NetBufferListPool::CheckAttached(NetBufferList* nbl) const {
-  if (nbl->child_ref_count != 0) return PoolStatus::kChildrenOutstanding;
+  if (nbl->child_ref_count() != 0) return PoolStatus::kChildrenOutstanding;
   if (NetBuffer* const first = nbl->first_net_buffer(); first != nullptr) {
     Block* const block = Block::FromObject(nbl);
     if (!layout_.has_net_buffer() || first != layout_.net_buffer(block) ||
@@ -220,7 +220,7 @@ PoolStatus NetBufferListPool::CheckList(NetBufferList* nbl) const {
   if (nbl == nullptr) return PoolStatus::kInvalidParameter;
   // First, and before anything in front of the list is read: it may not be one
   // of a pool at all.
-  if (nbl->ndis_pool_handle != this) {
+  if (nbl->ndis_pool_handle() != this) {
     blocks_.CountViolation();
     return PoolStatus::kWrongPool;
   }
@@ -248,20 +248,17 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
   if (nbl->info_written()) nbl->ClearInfo(parameters_.protocol_id);
   if (layout_.has_net_buffer()) layout_.frame(block).Restore();
   nbl->ClearWords();
+  nbl->set_ndis_pool_handle(this);
 }
 
 // Lines that were not written are not looked at, so that they stay out of the
 // caches of whoever frees.
 inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl,
                                        uint64_t* tag) const {
-  if (nbl == nullptr || nbl->ndis_pool_handle != this) return false;
+  if (nbl == nullptr || !nbl->IsWithoutInfoOf(this)) return false;
   Block* const block = Block::FromObject(const_cast<NetBufferList*>(nbl));
   *tag = block->tag.load(std::memory_order_relaxed);
-  constexpr uint64_t kMayBe = NetBufferList::kOwnedWritten |
-                              NetBufferList::kBufferWritten |
-                              NetBufferList::kStatusWritten;
-  if (Block::Mark(*tag) != usual_mark_ ||
-      (nbl->flags_and_child_ref_count() & ~kMayBe) != 0) {
+  if (Block::Mark(*tag) != usual_mark_ || nbl->child_ref_count() != 0) {
     return false;
   }
   if (nbl->owned_written() &&
@@ -279,7 +276,8 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
     nbl->ClearOwned(layout_.net_buffer(block), nullptr);
   }
   if (nbl->buffer_written()) layout_.frame(block).Clear();
-  nbl->ClearWords();
+  if (nbl->words_written()) nbl->ClearWords();
+  nbl->set_ndis_pool_handle(this);
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
@@ -379,7 +377,7 @@ void NetBufferListPool::Release(NetBufferList* nbl, HolderId holder) {
 
 BlockHandle NetBufferListPool::Handle(const NetBufferList* nbl) {
   const auto* const pool =
-      static_cast<const NetBufferListPool*>(nbl->ndis_pool_handle);
+      static_cast<const NetBufferListPool*>(nbl->ndis_pool_handle());
   return pool->blocks_.Handle(Block::FromObject(nbl));
 }
 

@@ -140,7 +140,7 @@ class NetBufferListPool {
 
   // Most lists that come back are out, whole and unclaimed, with the NET_BUFFER
   // they came with, over the chain they were given, nothing else attached and
-  // without flags or out-of-band information: usual. Some of those are as they
+  // without out-of-band information: usual. Some of those are as they
   // were when they were allocated, but for `next` and the data: untouched.
   // Freeing these is inline; all others, and all that is wrong with any, go the
   // long way. `tag`: what the block's was, when true.
@@ -200,13 +200,10 @@ inline bool NetBufferListPool::IsUntouched(const NetBufferList* nbl,
                                            uint64_t* tag) const {
   // The pool first, and before anything in front of the list is read: it may
   // not be one of a pool at all.
-  if (nbl == nullptr || nbl->ndis_pool_handle != this) [[unlikely]]
+  if (nbl == nullptr || !nbl->IsUntouchedOf(this)) [[unlikely]]
     return false;
-  const Block* const block = Block::FromObject(nbl);
-  *tag = block->tag.load(std::memory_order_relaxed);
-  if (Block::Mark(*tag) != usual_mark) [[unlikely]]
-    return false;
-  return nbl->flags_and_child_ref_count() == 0;
+  *tag = Block::FromObject(nbl)->tag.load(std::memory_order_relaxed);
+  return Block::Mark(*tag) == usual_mark;
 }
 
 ABSL_ATTRIBUTE_ALWAYS_INLINE inline PoolStatus

@@ -136,9 +136,9 @@ TEST_F(FreeTest, RefusesAllocatedContexts) {
 }
 
 TEST_F(FreeTest, RefusesAParentWithChildren) {
-  lists_[2]->child_ref_count = 1;
+  lists_[2]->set_child_ref_count(1);
   ExpectRefused(PoolStatus::kChildrenOutstanding);
-  lists_[2]->child_ref_count = 0;
+  lists_[2]->set_child_ref_count(0);
 }
 
 // What was written over is refused for good, but never a crash, and the pool

@@ -269,7 +269,7 @@ TEST(ReclaimTest, FreesWhatAHolderHasAndNothingElse) {
   NetBuffer* nb = nullptr;
   ASSERT_EQ(buffers->AllocateNetBuffers(nullptr, 0, 0, 41, {&nb, 1}),
             PoolStatus::kOk);
-  mine[1]->child_ref_count = 3;
+  mine[1]->set_child_ref_count(3);
   mine[2]->set_first_net_buffer(nb);
   AllocateNetBufferListContext(*mine[3], 48, 16, 0x41);
   EXPECT_EQ(pool->Reclaim(41), 4);

@@ -90,7 +90,7 @@ TEST(PoolTableTest, WhatWasPinnedIsAlive) {
         NetBufferList* nbl = nullptr;
         if (ref.list_pool()->Claim(handle, kTestHolder, &nbl) ==
             PoolStatus::kOk) {
-          ASSERT_EQ(nbl->ndis_pool_handle, ref.list_pool());
+          ASSERT_EQ(nbl->ndis_pool_handle(), ref.list_pool());
           ++claims;
           ref.list_pool()->Release(nbl, kTestHolder);
         }

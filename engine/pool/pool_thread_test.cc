@@ -50,7 +50,7 @@ bool IsInScratch(uintptr_t mark) { return mark / 64 % 2 == 0; }
 void Sign(NetBufferList* nbl, uintptr_t who) {
   ASSERT_EQ(nbl->scratch(), nullptr);
   ASSERT_EQ(nbl->next, nullptr);
-  ASSERT_EQ(nbl->child_ref_count, 0);
+  ASSERT_EQ(nbl->child_ref_count(), 0);
   if (IsInScratch(who)) nbl->set_scratch(reinterpret_cast<void*>(who));
   nbl->next = reinterpret_cast<NetBufferList*>(who);
   *reinterpret_cast<uintptr_t*>(

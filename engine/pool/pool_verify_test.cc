@@ -42,7 +42,7 @@ TEST(VerifyTest, AFreedListShowsNothingOfWhatItHeld) {
   data[7] = std::byte{1};
   ASSERT_EQ(pool->FreeNetBufferList(nbl), PoolStatus::kOk);
   EXPECT_EQ(data[7], std::byte{0xF5});
-  EXPECT_EQ(nbl->child_ref_count, static_cast<int32_t>(0xF5F5F5F5));
+  EXPECT_EQ(nbl->child_ref_count(), static_cast<int32_t>(0xF5F5F5F5));
 }
 
 TEST(VerifyTest, AWriteAfterFreeIsFoundAndRepaired) {

@@ -76,9 +76,9 @@ std::string HowNotFresh(const NetBufferListPool& pool, NetBufferList* nbl) {
   if (nbl->first_net_buffer() != nb) return "first_net_buffer";
   if (nbl->status() != NdisStatus::kSuccess) return "status";
   if (nbl->nbl_flags() != 0) return "nbl_flags";
-  if (nbl->child_ref_count != 0) return "child_ref_count";
+  if (nbl->child_ref_count() != 0) return "child_ref_count";
   if (nbl->flags() != 0) return "flags";
-  if (nbl->ndis_pool_handle != &pool) return "ndis_pool_handle";
+  if (nbl->ndis_pool_handle() != &pool) return "ndis_pool_handle";
   if (nbl->source_handle() != nullptr) return "source_handle";
   if (nbl->parent_net_buffer_list() != nullptr) return "parent";
   if (nbl->scratch() != nullptr) return "scratch";

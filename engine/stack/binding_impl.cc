@@ -22,7 +22,7 @@ void SetStatus(const NetBufferListChain& chain, NdisStatus status) {
 // Lists that the caller made itself have no block header to stamp.
 void Stamp(const NetBufferListChain& chain, HolderId holder, LifeEvent event) {
   for (NetBufferList* nbl = chain.head(); nbl != nullptr; nbl = nbl->next) {
-    if (nbl->ndis_pool_handle != nullptr) {
+    if (nbl->ndis_pool_handle() != nullptr) {
       NetBufferListPool::SetHolder(nbl, holder, event);
     }
   }

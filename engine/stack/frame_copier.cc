@@ -43,7 +43,7 @@ void FrameCopier::TakeBack(NetBufferListChain& chain) {
   if (pool == nullptr) return;
   NetBufferListChain others;
   while (NetBufferList* const nbl = chain.PopFront()) {
-    if (nbl->ndis_pool_handle == pool) {
+    if (nbl->ndis_pool_handle() == pool) {
       pool->FreeNetBufferList(nbl);
     } else {
       others.Append(nbl);

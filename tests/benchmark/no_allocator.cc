@@ -2,6 +2,7 @@
 // of their time is not the pool's.
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/pool/block.h"
 #include "tests/benchmark/netbufd_pool.h"
 #include "tests/benchmark/registry.h"
 #include "tests/benchmark/spsc_ring.h"
@@ -46,7 +48,10 @@ class LeastPool {
   struct Thread {};
 
   LeastPool() : pool_(2048, kLists), free_(kLists) {
-    for (Item& item : free_) item = pool_.Allocate();
+    for (Item& item : free_) {
+      item = pool_.Allocate();
+      Mark(item, kHolder, kNoHolder);
+    }
   }
 
   Item Allocate() {
@@ -60,12 +65,12 @@ class LeastPool {
     for (size_t i = 0; i < count; ++i) {
       items[i] = free_.back();
       free_.pop_back();
-      Mark(items[i], 0, 1);
+      Mark(items[i], kNoHolder, kHolder);
     }
     return true;
   }
   void Free(Item* items, size_t count) {
-    for (size_t i = 0; i < count; ++i) Mark(items[i], 1, 0);
+    for (size_t i = 0; i < count; ++i) Mark(items[i], kHolder, kNoHolder);
     back_.Push(items, count);
   }
   static void Touch(Item item, uint64_t value) {
@@ -77,9 +82,10 @@ class LeastPool {
   // Both queues have room for all of them.
   static constexpr size_t kLists = 1000;
 
-  static void Mark(Item item, int32_t from, int32_t to) {
-    if (item->child_ref_count != from) std::abort();
-    item->child_ref_count = to;
+  static void Mark(Item item, HolderId from, HolderId to) {
+    std::atomic<uint32_t>& mark = Block::FromObject(item)->holder;
+    if (mark.load(std::memory_order_relaxed) != from) std::abort();
+    mark.store(to, std::memory_order_relaxed);
   }
   bool TakeBack(size_t count) {
     std::array<Item, 64> got;
