@@ -215,22 +215,20 @@ class BlockSlot {
   explicit constexpr BlockSlot(const void* object)
       : object_(const_cast<void*>(object)) {}
 
-  // Relaxed both. REQUIRES: there is a block in it.
-  Block* load() const {
-    return Block::FromObject(object().load(std::memory_order_relaxed));
-  }
+  // Relaxed all. The object of the block in it; null without one.
+  void* object() const { return word().load(std::memory_order_relaxed); }
+  // REQUIRES: there is a block in it.
+  Block* load() const { return Block::FromObject(object()); }
   void store(Block* block) {
-    object().store(block->object(), std::memory_order_relaxed);
+    word().store(block->object(), std::memory_order_relaxed);
   }
   // Where the block in it is; without one, some address.
   uintptr_t address() const {
-    return reinterpret_cast<uintptr_t>(
-               object().load(std::memory_order_relaxed)) -
-           sizeof(Block);
+    return reinterpret_cast<uintptr_t>(object()) - sizeof(Block);
   }
 
  private:
-  std::atomic_ref<void*> object() const { return std::atomic_ref(object_); }
+  std::atomic_ref<void*> word() const { return std::atomic_ref(object_); }
 
   mutable void* object_ = nullptr;
 };

@@ -102,6 +102,7 @@ BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
     : free_mark_(Block::FreeMark(CookieFor(slot.serial) & Block::kCookieMask)),
       out_mark_(free_mark_ | Block::kOut),
       slot_(slot.slot),
+      cache_offset_(ThreadCacheOffset(slot.slot)),
       magazine_size_(MagazineSizeFor(stride, MaxBlocksOf(options))),
       verify_(verify),
       thread_caches_(options.thread_caches && !verify &&
@@ -116,7 +117,7 @@ BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
 BlockPool::~BlockPool() {
   uint64_t generations;
   {
-    ThreadDirectoryLock threads;
+    ThreadCachesLock threads;
     MutexLock lock(mu_);
     // No block changed generation more often than all were freed together, and
     // a trim adds at most one.

@@ -39,7 +39,7 @@
 #include "engine/pool/quarantine.h"
 #include "engine/pool/slab_table.h"
 #include "engine/pool/thread_cache.h"
-#include "engine/pool/thread_directory.h"
+#include "engine/pool/thread_caches.h"
 
 namespace netbuf {
 
@@ -83,7 +83,7 @@ class BlockPool final : private ThreadCacheOwner {
   // takes to get one from the third-level cache. (Measured: random free order
   // gains a seventh, the others lose nothing.)
   static constexpr int kPrefetchAhead = 4;
-  static_assert(kPrefetchAhead <= ThreadCache::kReadableBefore);
+  static_assert(kPrefetchAhead <= ThreadCache::kReadableBehind);
 
   // The object of a block, which is then out and held by `holder`. Null when
   // the thread's cache has none ready, which settles nothing:
@@ -91,17 +91,20 @@ class BlockPool final : private ThreadCacheOwner {
   // have, free_mark() or what no tag has but 0. `users_line`: the byte of a
   // block whose line its user goes to first; it is asked for ahead of time with
   // the header's.
-  void* AllocateOne(HolderId holder, uint32_t mark, size_t users_line) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
+  void* AllocateOne(HolderId holder, const uint32_t& mark, size_t users_line) {
+    ThreadCache* const cache = CurrentCache();
     const uint64_t word = cache->owners_word();
     BlockSlot* const newest = cache->Newest(word);
-    Block* const block = newest->load();
-    Prefetch(newest[-kPrefetchAhead].address(), users_line);
+    void* const object = newest->object();
+    if (object == nullptr) [[unlikely]]
+      return nullptr;
+    Block* const block = Block::FromObject(object);
+    Prefetch(newest[kPrefetchAhead].address(), users_line);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     if (Block::Mark(tag) != mark || !cache->TakeNewest(word)) [[unlikely]]
       return nullptr;
     block->MarkOut(tag, holder);
-    return block->object();
+    return object;
   }
   // The same however long it takes; null when there is no block.
   ABSL_ATTRIBUTE_COLD void* AllocateOneSlow(HolderId holder);
@@ -143,7 +146,7 @@ class BlockPool final : private ThreadCacheOwner {
   // The same for one that is plainly out, with the tag that said so.
   template <typename F>
   void FreePlain(Block* block, uint64_t tag, F reset) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
+    ThreadCache* const cache = CurrentCache();
     const uint64_t word = cache->owners_word();
     block->MarkFree(tag);
     reset();
@@ -160,14 +163,16 @@ class BlockPool final : private ThreadCacheOwner {
   // they cannot go to the thread's cache at once.
   template <typename F>
   size_t FreeAll(size_t count, F begin) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
+    ThreadCache* const cache = CurrentCache();
     BlockSlot* const room = Room(cache, count);
     if (room == nullptr) [[unlikely]]
       return 0;
+    // The last one will be the newest, as it is the hottest.
+    BlockSlot* const oldest = room + (count - 1);
     const size_t begun = WhileTrue(count, [=](size_t i) {
       Block* const block = begin(i);
       if (block == nullptr) return false;
-      room[i].store(block);
+      (oldest - i)->store(block);
       return true;
     });
     if (begun != count) [[unlikely]]
@@ -181,7 +186,7 @@ class BlockPool final : private ThreadCacheOwner {
   // BeginFree() was called, each with reset(block).
   template <typename F, typename G>
   void Free(size_t count, F source, G reset) {
-    ThreadCache* const cache = CurrentThreadCache(slot_);
+    ThreadCache* const cache = CurrentCache();
     BlockSlot* const room = Room(cache, count);
     if (room == nullptr) [[unlikely]] {
       FreeSlow(count, [source, reset](size_t i) {
@@ -194,7 +199,7 @@ class BlockPool final : private ThreadCacheOwner {
     for (size_t i = 0; i < count; ++i) {
       Block* const block = source(i);
       reset(block);
-      room[i].store(block);
+      room[count - 1 - i].store(block);
     }
     if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
       FinishCommit(cache, static_cast<uint32_t>(count));
@@ -216,6 +221,11 @@ class BlockPool final : private ThreadCacheOwner {
     }
     return CheckOutSlow(block);
   }
+
+  // Whether a block whose tag does not look plainly free, or out, is so all the
+  // same: one in a hundred to a thousand, the last of a slab.
+  ABSL_ATTRIBUTE_COLD bool IsOddFree(const Block* block) const;
+  ABSL_ATTRIBUTE_COLD bool IsOddOut(const Block* block) const;
 
   // See NetBufferListPool::Claim().
   PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
@@ -279,6 +289,11 @@ class BlockPool final : private ThreadCacheOwner {
     return i;
   }
 
+  // The calling thread's, or one that is both empty and full.
+  ThreadCache* CurrentCache() const {
+    return CurrentThreadCache(cache_offset_);
+  }
+
   bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }
 
   // Whether so many can come from a cache, or go there, at once.
@@ -289,7 +304,7 @@ class BlockPool final : private ThreadCacheOwner {
   BlockSlot* Take(size_t count) {
     if (FitsMagazine(count)) [[likely]] {
       BlockSlot* const taken =
-          CurrentThreadCache(slot_)->Take(static_cast<uint32_t>(count));
+          CurrentCache()->Take(static_cast<uint32_t>(count));
       if (taken != nullptr) [[likely]]
         return taken;
     }
@@ -298,12 +313,12 @@ class BlockPool final : private ThreadCacheOwner {
   BlockSlot* Room(ThreadCache* cache, size_t count) {
     if (!FitsMagazine(count)) [[unlikely]]
       return nullptr;
-    BlockSlot* const room = cache->Room(static_cast<uint32_t>(count));
+    BlockSlot* const room = cache->RoomFor(static_cast<uint32_t>(count));
     if (room != nullptr) [[likely]]
       return room;
     if (cache->capacity() == 0) return nullptr;
     Drain(cache);
-    return cache->Room(static_cast<uint32_t>(count));
+    return cache->RoomFor(static_cast<uint32_t>(count));
   }
 
   // block_pool_slow.cc: the way of one thread when its cache does not do.
@@ -367,6 +382,7 @@ class BlockPool final : private ThreadCacheOwner {
   const uint32_t free_mark_;  // What the tags of free blocks begin with.
   const uint32_t out_mark_;
   const uint32_t slot_;
+  const size_t cache_offset_;  // Of the threads' caches of this pool.
   const uint32_t magazine_size_;
   const bool verify_;
   const bool thread_caches_;

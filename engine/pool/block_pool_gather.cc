@@ -68,7 +68,7 @@ void BlockPool::Add(Block* block, BlockChain* got) {
 void BlockPool::TakeOwn(ThreadCache* self, BlockChain* got) {
   const uint32_t count = self->count();
   for (uint32_t i = 0; i < count; ++i) {
-    Add(self->slots()[i].load(), got);
+    Add(self->slot(i).load(), got);
   }
   self->Moved(0, count);
 }
@@ -103,7 +103,7 @@ void BlockPool::TakeQuarantined(size_t count, BlockChain* got) {
 // Every free block but those in quarantine, and those that threads are just
 // taking or putting; or, without `force`, get from the depot meanwhile.
 void BlockPool::TakeAllCached(bool force, BlockChain* got) {
-  ThreadCache* const self = CurrentThreadCache(slot_);
+  ThreadCache* const self = CurrentCache();
   if (self->capacity() != 0) {
     self->Settle();
     TakeOwn(self, got);
@@ -182,7 +182,7 @@ bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
     if (c->scanned_word != kVictim) continue;
     const uint32_t count = c->FinishRevoke();
     for (uint32_t i = 0; i < count; ++i) {
-      Add(c->slots()[i].load(), got);
+      Add(c->slot(i).load(), got);
     }
   }
   if (got->size() == before) return false;
@@ -231,7 +231,7 @@ void BlockPool::KeepSurplus(ThreadCache* self, size_t needed, BlockChain* got) {
   while (got->size() > needed) {
     Block* const block = got->Pop();
     if (self != nullptr && kept < magazine_size_) {
-      self->slots()[kept++].store(block);
+      self->slot(kept++).store(block);
     } else {
       rest.Push(block);
     }

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "engine/pool/block_pool.h"
 
@@ -13,9 +14,9 @@ namespace netbuf {
 
 ThreadCache* BlockPool::CacheSlow() {
   if (!thread_caches_) return nullptr;
-  ThreadCache* const cache = CurrentThreadCache(slot_);
+  ThreadCache* const cache = CurrentCache();
   if (cache->capacity() != 0) return cache;
-  return AttachThreadCache(this, slot_, magazine_size_);
+  return AttachThreadCache(this, cache_offset_, magazine_size_);
 }
 
 BlockSlot* BlockPool::TakeSlow(size_t count) {
@@ -23,7 +24,7 @@ BlockSlot* BlockPool::TakeSlow(size_t count) {
   while (cache != nullptr && count <= magazine_size_) {
     if (cache->in_flight()) {
       // Revoked in the middle. The word says where the blocks would be.
-      BlockSlot* const taken = cache->slots() + cache->count();
+      BlockSlot* const taken = cache->RoomFor(static_cast<uint32_t>(count));
       MutexLock lock(mu_);
       if (cache->Settle()) return taken;
       continue;
@@ -178,7 +179,7 @@ void BlockPool::FreeSlow(size_t count, Source source) {
         static_cast<uint32_t>(std::min<size_t>(count - done, magazine_size_));
     BlockSlot* const room = Room(cache, chunk);
     for (uint32_t i = 0; i < chunk; ++i) {
-      room[i].store(source(done + i));
+      room[chunk - 1 - i].store(source(done + i));
     }
     if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
     done += chunk;
@@ -206,13 +207,10 @@ void BlockPool::PutUncached(Block* marked) {
 
 // A Commit() that met a revocation.
 void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
-  BlockSlot* const slots = cache->slots();
-  const uint32_t put_at = cache->count() - count;
+  const BlockSlot* const put = cache->Newest(cache->owners_word());
   MutexLock lock(mu_);
   if (cache->Settle()) return;  // Whoever revoked it has the blocks.
-  for (uint32_t i = 0; i < count; ++i) {
-    slots[i].store(slots[put_at + i].load());
-  }
+  std::memmove(cache->RoomFor(count), put, count * sizeof(*put));
   // Nobody revokes while the mutex is held.
   (void)cache->Commit(count);
 }
@@ -227,6 +225,17 @@ PoolStatus BlockPool::CheckOutSlow(const Block* block) const {
   }
   if (status != PoolStatus::kOk) CountViolation();
   return status;
+}
+
+bool BlockPool::IsOddFree(const Block* block) const {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  return (tag & Block::kStateMask) == Block::kCarved && IsWhole(block);
+}
+
+bool BlockPool::IsOddOut(const Block* block) const {
+  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+  return (tag & Block::kStateMask) == (Block::kCarved | Block::kOut) &&
+         IsWhole(block);
 }
 
 // A block that was free and gave its memory back looks like one written over.
@@ -249,7 +258,7 @@ bool BlockPool::IsWhole(const Block* block) const {
 // handed out.
 bool BlockPool::Admit(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (IsFree(tag)) return true;
+  if (IsFree(tag) || IsOddFree(block)) return true;
   MutexLock lock(mu_);
   // Somebody took it for one that is out meanwhile (Reclaim): it is theirs.
   if (block->tag.load(std::memory_order_relaxed) != tag) return false;

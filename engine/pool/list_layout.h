@@ -12,8 +12,8 @@
 // The context follows the NetBuffer, or the list in a block without one.
 // Line 0 is all that allocating and freeing look at and write, when the owner
 // wrote no other but the data: what is written elsewhere leaves a mark in the
-// list's word for the pool. So it alone and the data go from core to core with a
-// list that one allocates and another frees. The data end where the next
+// list's word for the pool. So it alone and the data go from core to core with
+// a list that one allocates and another frees. The data end where the next
 // block's guard begins, so that a byte too many is a byte of the guard, or of
 // the padding to 16 bytes where it hurts nobody.
 

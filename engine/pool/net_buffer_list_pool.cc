@@ -256,11 +256,14 @@ void NetBufferListPool::Reset(NetBufferList* nbl) const {
 inline bool NetBufferListPool::IsUsual(const NetBufferList* nbl,
                                        uint64_t* tag) const {
   if (nbl == nullptr || !nbl->IsWithoutInfoOf(this)) return false;
+  *tag = Block::FromObject(nbl)->tag.load(std::memory_order_relaxed);
+  return Block::Mark(*tag) == usual_mark_ && IsUsuallyWritten(nbl);
+}
+
+inline bool NetBufferListPool::IsUsuallyWritten(
+    const NetBufferList* nbl) const {
   Block* const block = Block::FromObject(const_cast<NetBufferList*>(nbl));
-  *tag = block->tag.load(std::memory_order_relaxed);
-  if (Block::Mark(*tag) != usual_mark_ || nbl->child_ref_count() != 0) {
-    return false;
-  }
+  if (nbl->child_ref_count() != 0) return false;
   if (nbl->owned_written() &&
       (nbl->first_net_buffer() != layout_.net_buffer(block) ||
        nbl->context() != nullptr)) {
@@ -278,6 +281,18 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
   if (nbl->buffer_written()) layout_.frame(block).Clear();
   if (nbl->words_written()) nbl->ClearWords();
   nbl->set_ndis_pool_handle(this);
+}
+
+// An untouched one whose tag is not as most are.
+bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl,
+                                          uint64_t* tag) const {
+  if (nbl == nullptr || !nbl->IsUntouchedOf(this) ||
+      usual_mark_ != blocks_.out_mark()) {
+    return false;
+  }
+  const Block* const block = Block::FromObject(nbl);
+  *tag = block->tag.load(std::memory_order_relaxed);
+  return blocks_.IsOddOut(block);
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
@@ -303,8 +318,10 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   const uint32_t mark = usual_mark_;  // Read once.
   const size_t begun = blocks_.FreeAll(lists.size(), [=, this](size_t i) {
     uint64_t tag;
-    if (!IsUntouched(list[i], mark, &tag)) [[unlikely]]
+    if (!IsUntouched(list[i], mark, &tag) && !IsUntouchedAndOdd(list[i], &tag))
+        [[unlikely]] {
       return static_cast<Block*>(nullptr);
+    }
     Block* const block = Block::FromObject(list[i]);
     block->MarkFree(tag);
     return block;
@@ -340,11 +357,17 @@ PoolStatus NetBufferListPool::FreeTouchedLists(
                  [this](Block* block) { ResetUsual(ListLayout::List(block)); });
     return PoolStatus::kOk;
   }
-  for (NetBufferList* nbl : lists) {
+  blocks_.Free(lists.size(), block_at, [this](Block* block) {
+    NetBufferList* const nbl = ListLayout::List(block);
+    const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+    if (Block::Mark(tag | Block::kOut) == usual_mark_ &&
+        nbl->IsWithoutInfoOf(this) && IsUsuallyWritten(nbl)) {
+      ResetUsual(nbl);
+      return;
+    }
     Reset(nbl);
-    Block::FromObject(nbl)->ClearState(Block::kClaimed | Block::kExtra);
-  }
-  blocks_.Free(lists.size(), block_at, [](Block*) {});
+    block->ClearState(Block::kClaimed | Block::kExtra);
+  });
   return PoolStatus::kOk;
 }
 

@@ -1,13 +1,13 @@
-// The free blocks one thread keeps of one pool, newest last:
+// The free blocks one thread keeps of one pool, newest first:
 //
-//   entries  [   |   | -- | b | b | b | b | b |   |   |   ]
-//                           ^ slots()           ^ place     ^ kEnd
-//                           |<- capacity = two magazines -->|
+//   entries  [   |   |   | b | b | b | b | b | 0 | 0 | 0 ]
+//             ^            ^                   ^
+//             slot 0       room                capacity = two magazines
 //
-// The slots end at the same entry whatever the capacity, so that the owner
-// knows a full cache by its word alone. Taking one block, it knows an empty
-// cache by what is in front of the slots, --, which is no block: its tag is no
-// pool's.
+// The owner knows a full cache by its word alone: there is no room. Taking one
+// block, it knows an empty cache by the null behind the slots. So a cache that
+// is all zeroes has neither blocks nor room: it is what a thread finds that has
+// no cache of the pool (thread_caches.h).
 //
 // Only the owner takes and puts, without a lock, an atomic read-modify-write or
 // a fence. Yet any thread may take everything away (Revoke), even when the
@@ -18,9 +18,9 @@
 // the same value twice, followed by a look at `revoked`:
 //
 //   word   63                                      16 15         0
-//          [ blocks taken so far, plus steps: 48    ][ place: 16 ]
+//          [ blocks taken so far, plus steps: 48    ][ room: 16  ]
 //
-//   take n: word += n << 16, - n          put n: slots, then word += n
+//   take n: word += n << 16, + n          put n: slots, then word -= n
 //
 // A thief sets `revoked`, issues the heavy fence, reads the word and keeps what
 // it read. The owner's last store either came before that fence, then the thief
@@ -43,7 +43,6 @@
 #include <cstdint>
 #include <cstring>
 #include <thread>
-#include <utility>
 
 #include "engine/base/asymmetric_fence.h"
 #include "engine/pool/block.h"
@@ -51,7 +50,6 @@
 namespace netbuf {
 
 class ThreadCacheOwner;
-struct ThreadDirectory;
 
 // Thread safety: "owner" methods are for the thread the cache belongs to;
 // "pool" methods for any thread that holds the pool's mutex; Settle()
@@ -60,20 +58,23 @@ struct ThreadDirectory;
 class alignas(64) ThreadCache {
  public:
   static constexpr uint32_t kLongestMagazine = 64;
-  // So many entries in front of Newest() may be read, whatever that is.
-  static constexpr uint32_t kReadableBefore = 7;
+  // So many entries behind Newest() may be read, whatever that is. As many as
+  // make a cache an odd number of lines, so that those of a thread, which are
+  // side by side, do not get into each other's way.
+  static constexpr uint32_t kReadableBehind = 15;
 
-  // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room,
-  // which has nothing to be taken from it or put into it, and so is never
-  // written.
-  explicit constexpr ThreadCache(uint32_t magazine_size);
+  // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room, all
+  // zeroes, which has nothing to be taken from it or put into it, and so is
+  // never written.
+  explicit ThreadCache(uint32_t magazine_size)
+      : word_(2 * magazine_size), capacity_(2 * magazine_size) {}
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
   uint32_t capacity() const { return capacity_; }
   uint32_t count() const { return Count(owners_word()); }
-  // From the oldest block's on.
-  BlockSlot* slots() { return &entries_[First()]; }
+  // The oldest block's is slot(0), the newest slot(count() - 1).
+  BlockSlot& slot(uint32_t i) { return entries_[capacity_ - 1 - i]; }
 
   // --- Owner.
 
@@ -83,24 +84,24 @@ class alignas(64) ThreadCache {
     const uint64_t before = owners_word();
     if (Count(before) < count) [[unlikely]]
       return nullptr;
-    word_.store(before + count * (kStep - 1), std::memory_order_release);
+    word_.store(before + count * (kStep + 1), std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
       return nullptr;
     }
-    return &entries_[Place(before) - count];
+    return &entries_[Room(before)];
   }
 
   // Take(1) in two steps, with a look at the block in between. `before` is
-  // owners_word(). Where the newest block is, or, of an empty cache, one whose
-  // tag is 0: whose it is TakeNewest() decides, until then somebody may have
-  // taken it away.
-  BlockSlot* Newest(uint64_t before) { return &entries_[Place(before) - 1]; }
+  // owners_word(). Where the newest block is, or, of an empty cache, a null:
+  // whose it is TakeNewest() decides, until then somebody may have taken it
+  // away.
+  BlockSlot* Newest(uint64_t before) { return &entries_[Room(before)]; }
   // False when in_flight() tells of a revocation. REQUIRES: the newest is a
   // block.
   [[nodiscard]] bool TakeNewest(uint64_t before) {
-    word_.store(before + (kStep - 1), std::memory_order_release);
+    word_.store(before + (kStep + 1), std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
@@ -109,19 +110,19 @@ class alignas(64) ThreadCache {
     return true;
   }
 
-  // Room for `count` more blocks; null when there is none. The caller stores
-  // them and commits.
-  BlockSlot* Room(uint32_t count) {
-    const uint64_t place = Place(owners_word());
-    if (place + count > kEnd) [[unlikely]]
+  // Room for `count` more blocks, the newest first; null when there is none.
+  // The caller stores them and commits. After a Take(count), where those are.
+  BlockSlot* RoomFor(uint32_t count) {
+    const uint64_t room = Room(owners_word());
+    if (room < count) [[unlikely]]
       return nullptr;
-    return &entries_[place];
+    return &entries_[room - count];
   }
   // False when in_flight() tells of a revocation.
   [[nodiscard]] bool Commit(uint32_t count) {
     const uint64_t before = owners_word();
     // Release: the blocks and slots, for a thief.
-    word_.store(before + count, std::memory_order_release);
+    word_.store(before - count, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
@@ -130,15 +131,16 @@ class alignas(64) ThreadCache {
     return true;
   }
 
-  // Room(1), the store and Commit(1), for the case that matters most. `before`
-  // is owners_word(), read before the block's own stores: a processor forwards
-  // a store to a load that follows soon, and this load follows that of Take().
+  // RoomFor(1), the store and Commit(1), for the case that matters most.
+  // `before` is owners_word(), read before the block's own stores: a processor
+  // forwards a store to a load that follows soon, and this load follows that of
+  // Take().
   uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
-  static bool HasRoom(uint64_t before) { return Place(before) < kEnd; }
+  static bool HasRoom(uint64_t before) { return Room(before) != 0; }
   // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
   [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
-    entries_[Place(before)].store(block);
-    word_.store(before + 1, std::memory_order_release);
+    (&entries_[Room(before)] - 1)->store(block);
+    word_.store(before - 1, std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
       in_flight_ = before;
@@ -158,26 +160,26 @@ class alignas(64) ThreadCache {
     EndTransfer();
     return false;
   }
-  // Within a transfer: copies `count` blocks behind the others, or the first
-  // `count` away, behind which the others close up. Words at once: nobody else
-  // looks at the slots then. Moved() must follow.
+  // Within a transfer: copies `count` blocks in, which are then the newest, or
+  // the `count` oldest away, and the others up to the end. Words at once:
+  // nobody else looks at the slots then. Moved() must follow.
   void CopyIn(const BlockSlot* blocks, uint32_t count) {
-    std::memcpy(slots() + this->count(), blocks, count * sizeof(*blocks));
+    std::memcpy(RoomFor(count), blocks, count * sizeof(*blocks));
   }
   void CopyOut(BlockSlot* blocks, uint32_t count) {
-    BlockSlot* const first = slots();
-    std::memcpy(blocks, first, count * sizeof(*blocks));
-    std::memmove(first, first + count,
+    const uint64_t room = Room(owners_word());
+    std::memcpy(blocks, &entries_[capacity_ - count], count * sizeof(*blocks));
+    std::memmove(&entries_[room + count], &entries_[room],
                  (this->count() - count) * sizeof(*blocks));
   }
   // Within a transfer, or holding the pool's mutex: `moved_in` blocks were
-  // stored behind the others, or `moved_out` taken from the front, which the
-  // caller has closed up.
+  // stored as the newest, or the `moved_out` oldest taken away, and the others
+  // moved up.
   void Moved(uint32_t moved_in, uint32_t moved_out) {
     Bump(moved_in_, moved_in);
     Bump(moved_out_, moved_out);
     Bump(steps_, 1);
-    word_.store(owners_word() + kStep + moved_in - moved_out,
+    word_.store(owners_word() + kStep - moved_in + moved_out,
                 std::memory_order_release);
   }
   void CountRefill() { Bump(refills_, 1); }
@@ -196,7 +198,7 @@ class alignas(64) ThreadCache {
     const bool counts = !in_flight() || stolen_word_ == now;
     const uint64_t base = counts ? now : in_flight_;
     Bump(steps_, 1);
-    word_.store(base - Count(base) + kStep, std::memory_order_relaxed);
+    word_.store(base + Count(base) + kStep, std::memory_order_relaxed);
     in_flight_ = kNothing;
     revoked_.store(0, std::memory_order_relaxed);
     return counts;
@@ -211,13 +213,13 @@ class alignas(64) ThreadCache {
   uint64_t word() const { return word_.load(std::memory_order_acquire); }
   // Blocks in the slots.
   uint32_t Count(uint64_t word) const {
-    return static_cast<uint32_t>(Place(word)) - First();
+    return capacity_ - static_cast<uint32_t>(Room(word));
   }
 
   // First half of a revocation. REQUIRES: not revoked. A heavy fence must
   // follow.
   void BeginRevoke() { revoked_.store(1, std::memory_order_relaxed); }
-  // Second half: returns how many of the slots, from the first on, are the
+  // Second half: returns how many of the slots, from slot(0) on, are the
   // caller's. They are its own only until the owner settles.
   uint32_t FinishRevoke() {
     while (transferring()) std::this_thread::yield();
@@ -255,11 +257,9 @@ class alignas(64) ThreadCache {
     return counts;
   }
 
-  // The lists it is in: its thread's, guarded by the lock of
-  // thread_directory.cc, and its pool's, guarded by the pool's mutex.
+  // The lists it is in: its thread's, guarded by the lock of thread_caches.cc,
+  // and its pool's, guarded by the pool's mutex.
   ThreadCacheOwner* pool = nullptr;
-  ThreadDirectory* directory = nullptr;
-  uint32_t slot = 0;
   ThreadCache** first_of_thread = nullptr;  // Where the thread's list begins.
   ThreadCache* next_of_thread = nullptr;
   ThreadCache* previous_of_thread = nullptr;
@@ -268,20 +268,11 @@ class alignas(64) ThreadCache {
   uint64_t scanned_word = 0;  // Scratch of the pool, under its mutex.
 
  private:
-  template <size_t... kAt>
-  constexpr ThreadCache(uint32_t capacity, std::index_sequence<kAt...>)
-      : word_(kEnd - capacity),
-        capacity_(capacity),
-        entries_{{BlockSlot(kAt == kEnd - capacity - 1 ? &no_block_ + 1
-                                                       : nullptr)...}} {}
-
   static constexpr uint64_t kNothing = ~uint64_t{0};
   static constexpr uint64_t kStep = 1u << 16;
-  static constexpr uint32_t kEnd = kReadableBefore + 1 + 2 * kLongestMagazine;
 
-  // Where the next block is put.
-  static uint64_t Place(uint64_t word) { return word % kStep; }
-  uint32_t First() const { return kEnd - capacity_; }
+  // For how many more blocks.
+  static uint64_t Room(uint64_t word) { return word % kStep; }
 
   // One writer at a time: no read-modify-write needed.
   static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {
@@ -304,15 +295,12 @@ class alignas(64) ThreadCache {
   uint64_t stolen_word_ = 0;
   uint64_t stolen_ = 0;
 
-  // A short cache uses the end of it. In front of that is no_block_, and then
-  // nothing but nulls.
-  alignas(64) std::array<BlockSlot, kEnd> entries_;
-
-  alignas(64) static inline constinit const Block no_block_{};
+  // From `capacity_` on null.
+  alignas(64) std::array<BlockSlot,
+                         2 * kLongestMagazine + 1 + kReadableBehind> entries_;
 };
 
-constexpr ThreadCache::ThreadCache(uint32_t magazine_size)
-    : ThreadCache(2 * magazine_size, std::make_index_sequence<kEnd>()) {}
+static_assert(sizeof(ThreadCache) / 64 % 2 == 1);
 
 // What a pool is to its caches.
 class ThreadCacheOwner {

@@ -1,6 +1,7 @@
 #include "engine/pool/thread_cache.h"
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <thread>
@@ -22,7 +23,7 @@ CachePtr NewCache() { return std::make_unique<ThreadCache>(kMagazine); }
 Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
 
 bool Put(ThreadCache* cache, Block* block) {
-  BlockSlot* const room = cache->Room(1);
+  BlockSlot* const room = cache->RoomFor(1);
   if (room == nullptr) return false;
   room->store(block);
   return cache->Commit(1);
@@ -36,21 +37,20 @@ Block* Take(ThreadCache* cache) {
 TEST(ThreadCacheTest, GivesTheNewestFirst) {
   const CachePtr cache = NewCache();
   for (int i = 1; i <= 8; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
-  EXPECT_EQ(cache->Room(1), nullptr);
+  EXPECT_EQ(cache->RoomFor(1), nullptr);
   for (int i = 8; i >= 1; --i) EXPECT_EQ(Take(cache.get()), Fake(i));
   EXPECT_EQ(cache->Take(1), nullptr);
   EXPECT_FALSE(cache->in_flight());
 }
 
-// An empty cache's newest block is none: its tag is no pool's, and what is in
-// front of it may be asked for.
+// An empty cache's newest block is none, and what is behind it may be asked
+// for.
 void ExpectEmpty(ThreadCache* cache) {
   EXPECT_EQ(cache->count(), 0);
   EXPECT_EQ(cache->Take(1), nullptr);
   BlockSlot* const newest = cache->Newest(cache->owners_word());
-  EXPECT_EQ(newest->load()->tag.load(), 0);
-  for (uint32_t i = 1; i <= ThreadCache::kReadableBefore; ++i) {
-    EXPECT_EQ(newest[-static_cast<int>(i)].address() + sizeof(Block), 0);
+  for (uint32_t i = 0; i <= ThreadCache::kReadableBehind; ++i) {
+    EXPECT_EQ(newest[i].object(), nullptr);
   }
 }
 
@@ -65,7 +65,7 @@ TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
       ASSERT_TRUE(cache.PutOne(cache.owners_word(), Fake(i)));
     }
     EXPECT_FALSE(ThreadCache::HasRoom(cache.owners_word()));
-    EXPECT_EQ(cache.Room(1), nullptr);
+    EXPECT_EQ(cache.RoomFor(1), nullptr);
     for (uint32_t i = 2 * magazine; i >= 1; --i) {
       const uint64_t word = cache.owners_word();
       ASSERT_EQ(cache.Newest(word)->load(), Fake(i));
@@ -77,21 +77,32 @@ TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
   }
 }
 
+// What a thread finds that has no cache of a pool.
+TEST(ThreadCacheTest, MemoryThatNobodyWroteIsACacheWithoutBlocksOrRoom) {
+  alignas(ThreadCache) std::byte memory[sizeof(ThreadCache)] = {};
+  auto* const cache = reinterpret_cast<ThreadCache*>(memory);
+  EXPECT_EQ(cache->capacity(), 0);
+  ExpectEmpty(cache);
+  EXPECT_FALSE(ThreadCache::HasRoom(cache->owners_word()));
+  EXPECT_EQ(cache->RoomFor(1), nullptr);
+  for (const std::byte byte : memory) EXPECT_EQ(byte, std::byte{0});
+}
+
 TEST(ThreadCacheTest, TakesSeveralOrNone) {
   const CachePtr cache = NewCache();
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   EXPECT_EQ(cache->Take(6), nullptr);
   BlockSlot* const taken = cache->Take(3);
   ASSERT_NE(taken, nullptr);
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(taken[i].load(), Fake(3 + i));
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(taken[i].load(), Fake(5 - i));
   EXPECT_EQ(cache->count(), 2);
 }
 
 TEST(ThreadCacheTest, CountsFreesWithoutACounter) {
   const CachePtr cache = NewCache();
   for (int i = 0; i < 3; ++i) ASSERT_TRUE(Put(cache.get(), Fake(1)));
-  cache->slots()[3].store(Fake(2));
-  cache->slots()[4].store(Fake(2));
+  cache->slot(3).store(Fake(2));
+  cache->slot(4).store(Fake(2));
   cache->Moved(2, 0);
   EXPECT_EQ(cache->counts().frees, 3);
   for (int i = 0; i < 4; ++i) Take(cache.get());
@@ -181,7 +192,7 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
       if (i % 8 < 4) {
         BlockSlot* taken = cache->Take(1);
         if (taken == nullptr && cache->in_flight()) {
-          BlockSlot* const place = cache->slots() + cache->count();
+          BlockSlot* const place = cache->RoomFor(1);
           MutexLock lock(mu);
           if (cache->Settle()) taken = place;
         }
@@ -225,7 +236,7 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
     AsymmetricFence::Heavy();
     const uint32_t count = cache->FinishRevoke();
     for (uint32_t i = 0; i < count; ++i) {
-      Block* const block = cache->slots()[i].load();
+      Block* const block = cache->slot(i).load();
       hold(block, 2);
       stolen.push_back(block);
     }

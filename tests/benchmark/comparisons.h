@@ -20,6 +20,7 @@ struct Comparison {
 
 inline constexpr Comparison kComparisons[] = {
     {"pair_lifo", "pair_lifo/netbufd", "pair_lifo/dpdk_pktmbuf", 3.0},
+    {"pair_two", "pair_two/netbufd", "pair_two/dpdk_pktmbuf", 0},
     // What a list costs that must be restored.
     {"pair_length", "pair_length/netbufd", "pair_length/dpdk_pktmbuf", 0},
     {"pair_bulk", "pair_bulk/netbufd", "pair_bulk/dpdk_pktmbuf", 4.0},

@@ -173,6 +173,8 @@ void AddDpdk(Measurements* measurements) {
   };
   add("pair_lifo/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairLifo(**pktmbuf, n); });
+  add("pair_two/dpdk_pktmbuf", kPairs,
+      [](uint64_t n) { return PairTwo(**pktmbuf, n); });
   add("pair_length/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairLength(**pktmbuf, n); });
   add("pair_bulk/dpdk_pktmbuf", kPairs,

@@ -89,6 +89,7 @@ void AddPools(Measurements* measurements) {
   };
   add("pair_lifo/netbufd", kPairs,
       [](uint64_t n) { return PairLifo(*pool, n); });
+  add("pair_two/netbufd", kPairs, [](uint64_t n) { return PairTwo(*pool, n); });
   add("pair_length/netbufd", kPairs,
       [](uint64_t n) { return PairLength(*pool, n); });
   add("pair_bulk/netbufd", kPairs,

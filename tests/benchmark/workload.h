@@ -108,7 +108,23 @@ double PairLifo(Pool& pool, uint64_t pairs) {
     Pool::Touch(item, i);
   });
 }
-// The same with the length of the data written, which the pool must undo.
+// Two out, both back, the first first: as the last in is the first out, they
+// change places every time.
+template <typename Pool>
+double PairTwo(Pool& pool, uint64_t pairs) {
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; i += 2) {
+    const auto first = pool.Allocate();
+    Pool::Touch(first, i);
+    const auto second = pool.Allocate();
+    Pool::Touch(second, i);
+    Escape(second);
+    pool.Free(first);
+    pool.Free(second);
+  }
+  return watch.Seconds();
+}
+// One with the length of the data written, which the pool must undo.
 template <typename Pool>
 double PairLength(Pool& pool, uint64_t pairs) {
   return Pairs(pool, pairs, [](typename Pool::Item item, uint64_t i) {

@@ -1,8 +1,10 @@
-#include "engine/pool/thread_directory.h"
+#include "engine/pool/thread_caches.h"
 
 #include <sys/mman.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 
 #include "engine/base/mutex.h"
@@ -11,12 +13,12 @@ namespace netbuf {
 namespace {
 
 // What every thread's pointer shows at first and at last. Never written.
-constinit ThreadDirectory empty_directory{};
+alignas(ThreadCache) constinit std::byte no_caches[kThreadCachesBytes]{};
 
 // Guards every list of caches of one thread, and orders the end of threads
 // against the end of pools. Taken before any pool's mutex. Never destroyed:
 // threads may end after static objects have gone.
-Mutex& DirectoryMutex() {
+Mutex& CachesMutex() {
   static Mutex* const mutex = new Mutex;
   return *mutex;
 }
@@ -30,7 +32,7 @@ class ThreadEnd {
   // False when there is no memory, or the thread is ending.
   bool Prepare();
 
-  ThreadCache* caches = nullptr;  // Guarded by DirectoryMutex().
+  ThreadCache* caches = nullptr;  // Guarded by CachesMutex().
 };
 
 thread_local ThreadEnd tls_thread_end;
@@ -39,59 +41,51 @@ constinit thread_local bool tls_thread_ended = false;
 
 ThreadEnd::~ThreadEnd() {
   tls_thread_ended = true;
-  ThreadDirectory* const directory = tls_thread_directory;
-  tls_thread_directory = &empty_directory;
+  std::byte* const all = tls_thread_caches;
+  tls_thread_caches = no_caches;
   {
-    MutexLock lock(DirectoryMutex());
+    MutexLock lock(CachesMutex());
     while (caches != nullptr) {
       ThreadCache* const cache = caches;
       caches = cache->next_of_thread;
       cache->pool->AbandonCache(cache);
-      delete cache;
     }
   }
-  if (directory != &empty_directory) munmap(directory, sizeof(*directory));
+  if (all != no_caches) munmap(all, kThreadCachesBytes);
 }
 
 bool ThreadEnd::Prepare() {
-  if (tls_thread_directory != &empty_directory) return true;
-  // 128 KiB of which only the pages of slots in use are ever touched.
-  void* const pages =
-      mmap(nullptr, sizeof(ThreadDirectory), PROT_READ | PROT_WRITE,
-           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (tls_thread_caches != no_caches) return true;
+  void* const pages = mmap(nullptr, kThreadCachesBytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) return false;
-  auto* const directory = static_cast<ThreadDirectory*>(pages);
-  new (&directory->none) ThreadCache(0);
-  tls_thread_directory = directory;
+  // Or a thread's first cache could take 2 MiB.
+  madvise(pages, kThreadCachesBytes, MADV_NOHUGEPAGE);
+  tls_thread_caches = static_cast<std::byte*>(pages);
   return true;
 }
 
 }  // namespace
 
-constinit thread_local ThreadDirectory* tls_thread_directory = &empty_directory;
+constinit thread_local std::byte* tls_thread_caches = no_caches;
 
-ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t slot,
+ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
                                uint32_t magazine_size) {
   if (tls_thread_ended || !tls_thread_end.Prepare()) return nullptr;
-  auto* const cache = new (std::nothrow) ThreadCache(magazine_size);
-  if (cache == nullptr) return nullptr;
+  auto* const cache =
+      new (tls_thread_caches + offset) ThreadCache(magazine_size);
   cache->pool = pool;
-  cache->slot = slot;
-  cache->directory = tls_thread_directory;
-  MutexLock lock(DirectoryMutex());
+  MutexLock lock(CachesMutex());
   ThreadEnd& end = tls_thread_end;
   cache->first_of_thread = &end.caches;
   cache->next_of_thread = end.caches;
   if (end.caches != nullptr) end.caches->previous_of_thread = cache;
   end.caches = cache;
   pool->AdoptCache(cache);
-  tls_thread_directory->caches[slot] =
-      reinterpret_cast<uintptr_t>(cache) -
-      reinterpret_cast<uintptr_t>(&tls_thread_directory->none);
   return cache;
 }
 
-void ThreadDirectoryLock::Detach(ThreadCache* cache) {
+void ThreadCachesLock::Detach(ThreadCache* cache) {
   if (cache->previous_of_thread != nullptr) {
     cache->previous_of_thread->next_of_thread = cache->next_of_thread;
   } else {
@@ -100,16 +94,15 @@ void ThreadDirectoryLock::Detach(ThreadCache* cache) {
   if (cache->next_of_thread != nullptr) {
     cache->next_of_thread->previous_of_thread = cache->previous_of_thread;
   }
-  cache->directory->caches[cache->slot] = 0;
-  delete cache;
+  std::memset(static_cast<void*>(cache), 0, sizeof(*cache));
 }
 
-ThreadDirectoryLock::ThreadDirectoryLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  DirectoryMutex().Lock();
+ThreadCachesLock::ThreadCachesLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  CachesMutex().Lock();
 }
 
-ThreadDirectoryLock::~ThreadDirectoryLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-  DirectoryMutex().Unlock();
+ThreadCachesLock::~ThreadCachesLock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  CachesMutex().Unlock();
 }
 
 }  // namespace netbuf

@@ -1,0 +1,72 @@
+// Which cache the calling thread has for which pool: a load of a thread-local
+// pointer and an addition.
+//
+//   thread A: caches -> [ 0 | cache | 0 | cache | 0 ...
+//   thread B: caches -> [ 0 | 0     | 0 | cache | 0 ...
+//                             by pool slot, side by side
+//
+// A thread has room for a cache of every pool there can be, in memory that the
+// system gives when it is first written; until then it is zero, and so a cache
+// without blocks or room for any. A thread without a cache of a pool thus finds
+// what sends it the slow way as an empty, or a full, cache does: the fast way
+// need not ask.
+//
+// Both ends may go first. When a thread ends, its caches give their blocks
+// back; when a pool dies, its caches vanish from every thread. What is found at
+// a slot that is used again is therefore never stale.
+//
+// Thread-local state belongs to the process, and so does what is in this file.
+
+#ifndef NETBUFD_ENGINE_POOL_THREAD_CACHES_H_
+#define NETBUFD_ENGINE_POOL_THREAD_CACHES_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/pool/handle.h"
+#include "engine/pool/thread_cache.h"
+
+namespace netbuf {
+
+// Of one thread: 21 MiB of addresses.
+inline constexpr size_t kThreadCachesBytes =
+    size_t{BlockHandle::kMaxPools} * sizeof(ThreadCache);
+
+// Never null: threads without caches share memory that is never written.
+// constinit on the declaration is what lets the compiler read it without
+// calling an initialiser.
+extern constinit thread_local std::byte* tls_thread_caches;
+
+// How far the cache of the pool at `slot` is from the first.
+constexpr size_t ThreadCacheOffset(uint32_t slot) {
+  return size_t{slot} * sizeof(ThreadCache);
+}
+
+// The calling thread's cache at that offset, or one whose capacity is 0 and to
+// which nothing must be written. Never null.
+inline ThreadCache* CurrentThreadCache(size_t offset) {
+  return reinterpret_cast<ThreadCache*>(tls_thread_caches + offset);
+}
+
+// Makes one and has the pool adopt it. Null when there is no memory, and on a
+// thread that is past the end of its caches because it is ending. REQUIRES:
+// there is none yet; no pool's mutex is held.
+ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
+                               uint32_t magazine_size);
+
+// Keeps threads from attaching and abandoning caches, for a pool that dies. The
+// pool takes it, and no other mutex, and then detaches every cache it has.
+class ThreadCachesLock {
+ public:
+  ThreadCachesLock();
+  ~ThreadCachesLock();
+  ThreadCachesLock(const ThreadCachesLock&) = delete;
+  ThreadCachesLock& operator=(const ThreadCachesLock&) = delete;
+
+  // Takes the cache away from its thread.
+  void Detach(ThreadCache* cache);
+};
+
+}  // namespace netbuf
+
+#endif  // NETBUFD_ENGINE_POOL_THREAD_CACHES_H_
