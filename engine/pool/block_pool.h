@@ -223,7 +223,7 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   // Whether a block whose tag does not look plainly free, or out, is so all the
-  // same: one in a hundred to a thousand, the last of a slab.
+  // same: the last one of a slab.
   ABSL_ATTRIBUTE_COLD bool IsOddFree(const Block* block) const;
   ABSL_ATTRIBUTE_COLD bool IsOddOut(const Block* block) const;
 

@@ -284,15 +284,10 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
 }
 
 // An untouched one whose tag is not as most are.
-bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl,
-                                          uint64_t* tag) const {
-  if (nbl == nullptr || !nbl->IsUntouchedOf(this) ||
-      usual_mark_ != blocks_.out_mark()) {
-    return false;
-  }
-  const Block* const block = Block::FromObject(nbl);
-  *tag = block->tag.load(std::memory_order_relaxed);
-  return blocks_.IsOddOut(block);
+bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl) const {
+  return nbl != nullptr && nbl->IsUntouchedOf(this) &&
+         usual_mark_ == blocks_.out_mark() &&
+         blocks_.IsOddOut(Block::FromObject(nbl));
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
@@ -318,9 +313,9 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   const uint32_t mark = usual_mark_;  // Read once.
   const size_t begun = blocks_.FreeAll(lists.size(), [=, this](size_t i) {
     uint64_t tag;
-    if (!IsUntouched(list[i], mark, &tag) && !IsUntouchedAndOdd(list[i], &tag))
-        [[unlikely]] {
-      return static_cast<Block*>(nullptr);
+    if (!IsUntouched(list[i], mark, &tag)) [[unlikely]] {
+      if (!IsUntouchedAndOdd(list[i])) return static_cast<Block*>(nullptr);
+      tag = Block::FromObject(list[i])->tag.load(std::memory_order_relaxed);
     }
     Block* const block = Block::FromObject(list[i]);
     block->MarkFree(tag);

@@ -1,11 +1,11 @@
 // What freeing refuses, and that refusing changes nothing.
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "absl/algorithm/container.h"
 #include "absl/types/span.h"
 #include "engine/ndis/error.h"
 #include "engine/ndis/status.h"
@@ -218,30 +218,29 @@ TEST(OverrunTest, IsSeenBehindTheLastBlockOfASlab) {
 // Its tag is not as those of the others, and so a batch with it goes another
 // way.
 TEST(OverrunTest, IsSeenBehindTheLastBlockOfASlabInABatch) {
-  const auto pool = MakeListPool();  // 1,024 blocks a slab.
+  const auto pool = MakeListPool();  // 2,048 blocks a slab.
   constexpr size_t kBatch = 32;
-  std::vector<NetBufferList*> lists = AllocateLists(*pool, 1024);
-  const auto last_at =
-      std::find_if(lists.begin(), lists.end(), [](const NetBufferList* nbl) {
-        return NetBufferListPool::Handle(nbl).index() == 1023;
-      });
-  ASSERT_NE(last_at, lists.end());
-  const size_t at = last_at - lists.begin();
-  const absl::Span<NetBufferList*> batch =
-      absl::MakeSpan(lists).subspan(at / kBatch * kBatch, kBatch);
-  const Mdl* const mdl = pool->PreallocatedMdl(*last_at);
+  std::vector<NetBufferList*> lists = AllocateLists(*pool, 2048);
+  const auto last = absl::c_find_if(lists, [](const NetBufferList* nbl) {
+    return NetBufferListPool::Handle(nbl).index() == 2047;
+  });
+  ASSERT_NE(last, lists.end());
+  NetBufferList* const odd = *last;
+  const absl::Span<NetBufferList*> batch = absl::MakeSpan(lists).subspan(
+      (last - lists.begin()) / kBatch * kBatch, kBatch);
+  const Mdl* const mdl = pool->PreallocatedMdl(odd);
   std::byte& behind = mdl->mapped_system_va()[mdl->byte_count()];
   for (const bool touched : {false, true}) {
     if (touched) batch[0]->set_status(NdisStatus::kFailure);
     behind ^= std::byte{1};
     size_t failed = 0;
     EXPECT_EQ(pool->FreeNetBufferLists(batch, &failed), PoolStatus::kOverrun);
-    EXPECT_EQ(failed, at % kBatch);
-    EXPECT_EQ(pool->Statistics().outstanding, 1024);
+    EXPECT_EQ(batch[failed], odd);
+    EXPECT_EQ(pool->Statistics().outstanding, 2048);
     behind ^= std::byte{1};
     EXPECT_EQ(pool->FreeNetBufferLists(batch), PoolStatus::kOk);
     EXPECT_EQ(pool->FreeNetBufferLists(batch), PoolStatus::kDoubleFree);
-    EXPECT_EQ(pool->Statistics().outstanding, 1024 - kBatch);
+    EXPECT_EQ(pool->Statistics().outstanding, 2048 - kBatch);
     ASSERT_EQ(pool->AllocateNetBufferLists(0, 0, kTestHolder, batch),
               PoolStatus::kOk);
     for (NetBufferList* nbl : batch) EXPECT_EQ(HowNotFresh(*pool, nbl), "");
