@@ -46,6 +46,10 @@ inline constexpr int kMaxNetBufferListInfo = 27;
 //   [ what: 4     ][ the pool's address, or 0              ]
 class NetBufferList {
  public:
+  NetBufferList() = default;
+  NetBufferList(const NetBufferList&) = default;
+  NetBufferList& operator=(const NetBufferList&) = delete;  // As NetBuffer's.
+
   NetBufferList* next = nullptr;  // Any current owner may relink.
 
  private:
@@ -80,7 +84,8 @@ class NetBufferList {
     Mark(kWordsWritten);
   }
 
-  // How many lists derived from this one are out.
+  // How many lists derived from this one are out. While the owner writes
+  // anything here, nobody else may change it, not even atomically.
   int32_t child_ref_count() const { return child_ref_count_; }
   void set_child_ref_count(int32_t count) {
     child_ref_count_ = count;
@@ -195,7 +200,7 @@ class NetBufferList {
   }
 
  private:
-  // No address of a process reaches these.
+  // No address of a process reaches these, unless its pointers carry tags.
   static constexpr uint64_t kInfoWritten = uint64_t{1} << 60;
   static constexpr uint64_t kOwnedWritten = uint64_t{1} << 61;
   static constexpr uint64_t kBufferWritten = ListMark::kWritten;

@@ -119,6 +119,12 @@ struct Block {
         uint64_t{generation} << kGenerationShift | FreeMark(cookie) | state,
         std::memory_order_release);
   }
+  // The tag with nothing else set, and out even when somebody freed the block
+  // since that was found: what becomes of it is then a free block's all the
+  // same.
+  static uint64_t OutTag(uint64_t tag_value) {
+    return (tag_value & ~uint64_t{kClaimed | kExtra}) | kOut;
+  }
   static uint64_t WithCookie(uint64_t tag_value, uint32_t cookie) {
     return (tag_value & ~uint64_t{kCookieMask}) | cookie;
   }
@@ -132,10 +138,7 @@ struct Block {
   }
 
   // Out to free: whoever still has a handle of it now has a stale one.
-  void MarkFree() {
-    const uint64_t now = tag.load(std::memory_order_relaxed);
-    MarkFree(now & ~uint64_t{kClaimed | kExtra});
-  }
+  void MarkFree() { MarkFree(OutTag(tag.load(std::memory_order_relaxed))); }
   // The same for a block with nothing else set, whose tag the caller has read.
   void MarkFree(uint64_t out_tag) {
     tag.store(out_tag + (kOneGeneration - kOut), std::memory_order_release);
@@ -144,7 +147,7 @@ struct Block {
   // The same for one of a batch, of which nothing else is changed before all
   // are marked: so one that is in it twice, or was free before, is found while
   // it can all be taken back. What else the state has must be cleared then.
-  void BeginFree() { MarkFree(tag.load(std::memory_order_relaxed)); }
+  void BeginFree() { MarkFree(tag.load(std::memory_order_relaxed) | kOut); }
   void CancelFree() {
     tag.store(tag.load(std::memory_order_relaxed) - (kOneGeneration - kOut),
               std::memory_order_relaxed);

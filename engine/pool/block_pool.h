@@ -141,7 +141,7 @@ class BlockPool final : private ThreadCacheOwner {
   template <typename F>
   void FreeOne(Block* block, F reset) {
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    FreePlain(block, tag & ~uint64_t{Block::kClaimed | Block::kExtra}, reset);
+    FreePlain(block, Block::OutTag(tag), reset);
   }
   // The same for one that is plainly out, with the tag that said so.
   template <typename F>
@@ -224,8 +224,9 @@ class BlockPool final : private ThreadCacheOwner {
 
   // Whether a block whose tag does not look plainly free, or out, is so all the
   // same: the last one of a slab.
-  ABSL_ATTRIBUTE_COLD bool IsOddFree(const Block* block) const;
-  ABSL_ATTRIBUTE_COLD bool IsOddOut(const Block* block) const;
+  // `tag`: what its was.
+  ABSL_ATTRIBUTE_COLD bool IsOddFree(const Block* block, uint64_t tag) const;
+  ABSL_ATTRIBUTE_COLD bool IsOddOut(const Block* block, uint64_t tag) const;
 
   // See NetBufferListPool::Claim().
   PoolStatus Claim(BlockHandle handle, HolderId holder, Block** out);
@@ -337,6 +338,7 @@ class BlockPool final : private ThreadCacheOwner {
   void Drain(ThreadCache* cache);
   PoolStatus CheckOutSlow(const Block* block) const;
   bool IsWhole(const Block* block) const;
+  bool IsWhole(const Block* block, uint64_t tag) const;
   bool WasTrimmed(const Block* block) const;
   bool Admit(Block* block);
   bool AdmitOdd(Block* block) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);

@@ -227,15 +227,13 @@ PoolStatus BlockPool::CheckOutSlow(const Block* block) const {
   return status;
 }
 
-bool BlockPool::IsOddFree(const Block* block) const {
-  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  return (tag & Block::kStateMask) == Block::kCarved && IsWhole(block);
+bool BlockPool::IsOddFree(const Block* block, uint64_t tag) const {
+  return (tag & Block::kStateMask) == Block::kCarved && IsWhole(block, tag);
 }
 
-bool BlockPool::IsOddOut(const Block* block) const {
-  const uint64_t tag = block->tag.load(std::memory_order_relaxed);
+bool BlockPool::IsOddOut(const Block* block, uint64_t tag) const {
   return (tag & Block::kStateMask) == (Block::kCarved | Block::kOut) &&
-         IsWhole(block);
+         IsWhole(block, tag);
 }
 
 // A block that was free and gave its memory back looks like one written over.
@@ -247,10 +245,13 @@ bool BlockPool::WasTrimmed(const Block* block) const {
 
 // The guard is as it should be, and the slab's behind it if it is the last.
 bool BlockPool::IsWhole(const Block* block) const {
+  return IsWhole(block, block->tag.load(std::memory_order_relaxed));
+}
+
+bool BlockPool::IsWhole(const Block* block, uint64_t tag) const {
   const uint32_t index = block->index.load(std::memory_order_relaxed);
   return index < BlockHandle::kMaxBlocks && slabs_.At(index) == block &&
-         Block::IsIntact(block->tag.load(std::memory_order_relaxed),
-                         slabs_.CookieOf(index)) &&
+         Block::IsIntact(tag, slabs_.CookieOf(index)) &&
          slabs_.SlabGuardIntact(index);
 }
 
@@ -258,7 +259,7 @@ bool BlockPool::IsWhole(const Block* block) const {
 // handed out.
 bool BlockPool::Admit(Block* block) {
   const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-  if (IsFree(tag) || IsOddFree(block)) return true;
+  if (IsFree(tag) || IsOddFree(block, tag)) return true;
   MutexLock lock(mu_);
   // Somebody took it for one that is out meanwhile (Reclaim): it is theirs.
   if (block->tag.load(std::memory_order_relaxed) != tag) return false;

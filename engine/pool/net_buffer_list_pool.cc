@@ -284,10 +284,15 @@ ABSL_ATTRIBUTE_ALWAYS_INLINE inline void NetBufferListPool::ResetUsual(
 }
 
 // An untouched one whose tag is not as most are.
-bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl) const {
-  return nbl != nullptr && nbl->IsUntouchedOf(this) &&
-         usual_mark_ == blocks_.out_mark() &&
-         blocks_.IsOddOut(Block::FromObject(nbl));
+bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl,
+                                          uint64_t* tag) const {
+  if (nbl == nullptr || !nbl->IsUntouchedOf(this) ||
+      usual_mark_ != blocks_.out_mark()) {
+    return false;
+  }
+  const Block* const block = Block::FromObject(nbl);
+  *tag = block->tag.load(std::memory_order_relaxed);
+  return blocks_.IsOddOut(block, *tag);
 }
 
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
@@ -314,8 +319,11 @@ PoolStatus NetBufferListPool::FreeNetBufferLists(
   const size_t begun = blocks_.FreeAll(lists.size(), [=, this](size_t i) {
     uint64_t tag;
     if (!IsUntouched(list[i], mark, &tag)) [[unlikely]] {
-      if (!IsUntouchedAndOdd(list[i])) return static_cast<Block*>(nullptr);
-      tag = Block::FromObject(list[i])->tag.load(std::memory_order_relaxed);
+      uint64_t odd_tag;
+      if (!IsUntouchedAndOdd(list[i], &odd_tag)) {
+        return static_cast<Block*>(nullptr);
+      }
+      tag = odd_tag;
     }
     Block* const block = Block::FromObject(list[i]);
     block->MarkFree(tag);
@@ -341,7 +349,8 @@ PoolStatus NetBufferListPool::FreeTouchedLists(
         return status;
       }
       usual = false;
-      tag = Block::FromObject(lists[i])->tag.load(std::memory_order_relaxed);
+      Block::FromObject(lists[i])->BeginFree();
+      continue;
     }
     Block::FromObject(lists[i])->MarkFree(tag);
   }

@@ -148,7 +148,8 @@ class NetBufferListPool {
   bool IsUntouched(const NetBufferList* nbl, const uint32_t& usual_mark,
                    uint64_t* tag) const;
   bool IsUsuallyWritten(const NetBufferList* nbl) const;
-  ABSL_ATTRIBUTE_COLD bool IsUntouchedAndOdd(const NetBufferList* nbl) const;
+  ABSL_ATTRIBUTE_COLD bool IsUntouchedAndOdd(const NetBufferList* nbl,
+                                             uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
   ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeUnusual(NetBufferList* nbl);
