@@ -284,7 +284,7 @@ class alignas(64) ThreadCache {
   alignas(64) std::atomic<uint64_t> word_;
   std::atomic<uint32_t> revoked_{0};
   std::atomic<uint32_t> transferring_{0};
-  uint32_t capacity_;  // Constant.
+  uint32_t capacity_;              // Constant.
   uint64_t in_flight_ = kNothing;  // Owner: the word before that operation.
   std::atomic<uint64_t> steps_{0};
   std::atomic<uint64_t> moved_in_{0};

@@ -7,9 +7,9 @@
 //
 // A thread has room for a cache of every pool there can be, in memory that the
 // system gives when it is first written, and that the thread keeps until it
-// ends; until then it is zero, and so a cache without blocks or room for any. A thread without a cache of a pool thus finds
-// what sends it the slow way as an empty, or a full, cache does: the fast way
-// need not ask.
+// ends; until then it is zero, and so a cache without blocks or room for any. A
+// thread without a cache of a pool thus finds what sends it the slow way as an
+// empty, or a full, cache does: the fast way need not ask.
 //
 // Both ends may go first. When a thread ends, its caches give their blocks
 // back; when a pool dies, its caches vanish from every thread. What is found at
