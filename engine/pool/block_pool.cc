@@ -107,6 +107,7 @@ BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
       verify_(verify),
       thread_caches_(options.thread_caches && !verify &&
                      AsymmetricFence::Supported()),
+      ready_mark_(free_mark_),
       max_blocks_(MaxBlocksOf(options)),
       quota_(options.quota),
       depot_(magazine_size_),

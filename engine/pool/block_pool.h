@@ -75,6 +75,10 @@ class BlockPool final : private ThreadCacheOwner {
     builder_ = std::move(builder);
   }
 
+  // AllocateOne() then never has one ready: its blocks need more than to be
+  // marked out. Must be called before the first allocation.
+  void KeepUnready() { ready_mark_ |= Block::kStateMask; }
+
   uint32_t slot() const { return slot_; }
   uint64_t stride() const { return slabs_.stride(); }
   uint32_t magazine_size() const { return depot_.magazine_size(); }
@@ -86,12 +90,10 @@ class BlockPool final : private ThreadCacheOwner {
   static_assert(kPrefetchAhead <= ThreadCache::kReadableBehind);
 
   // The object of a block, which is then out and held by `holder`. Null when
-  // the thread's cache has none ready, which settles nothing:
-  // AllocateOneSlow(). `mark`: the low half of the tag that the block must
-  // have, free_mark() or what no tag has but 0. `users_line`: the byte of a
-  // block whose line its user goes to first; it is asked for ahead of time with
-  // the header's.
-  void* AllocateOne(HolderId holder, const uint32_t& mark, size_t users_line) {
+  // the thread's cache has none ready, which settles nothing: AllocateOneSlow()
+  // must follow. `users_line`: the byte of a block whose line its user goes to
+  // first; it is asked for ahead of time with the header's.
+  void* AllocateOne(HolderId holder, size_t users_line) {
     ThreadCache* const cache = CurrentCache();
     const uint64_t word = cache->owners_word();
     BlockSlot* const newest = cache->Newest(word);
@@ -100,9 +102,12 @@ class BlockPool final : private ThreadCacheOwner {
       return nullptr;
     Block* const block = Block::FromObject(object);
     Prefetch(newest[kPrefetchAhead].address(), users_line);
+    cache->TakeNewest(word);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
-    if (Block::Mark(tag) != mark || !cache->TakeNewest(word)) [[unlikely]]
+    if (Block::Mark(tag) != cache->ready_mark()) [[unlikely]] {
+      cache->LeaveInFlight(word);
       return nullptr;
+    }
     block->MarkOut(tag, holder);
     return object;
   }
@@ -208,9 +213,8 @@ class BlockPool final : private ThreadCacheOwner {
 
   // The low half of the tag of a block that CheckOut() has nothing to say
   // about, for most that is: out, whole, unclaimed, without anything of its
-  // own. And of a free one.
+  // own.
   uint32_t out_mark() const { return out_mark_; }
-  uint32_t free_mark() const { return free_mark_; }
   // Whether a block may be freed: kOk, kOverrun, kDoubleFree. Counts what it
   // finds. REQUIRES: the block is of this pool (its object says so).
   PoolStatus CheckOut(const Block* block) const {
@@ -388,6 +392,9 @@ class BlockPool final : private ThreadCacheOwner {
   const uint32_t magazine_size_;
   const bool verify_;
   const bool thread_caches_;
+  // What the tags of those begin with that are ready for use; one of no block,
+  // all states at once, in a pool without such blocks.
+  uint32_t ready_mark_;
   const uint64_t max_blocks_;
   MemoryQuota* const quota_;  // May be null.
   std::function<void(Block*)> builder_;

@@ -16,15 +16,17 @@ ThreadCache* BlockPool::CacheSlow() {
   if (!thread_caches_) return nullptr;
   ThreadCache* const cache = CurrentCache();
   if (cache->capacity() != 0) return cache;
-  return AttachThreadCache(this, cache_offset_, magazine_size_);
+  return AttachThreadCache(this, cache_offset_, magazine_size_, ready_mark_);
 }
 
 BlockSlot* BlockPool::TakeSlow(size_t count) {
   ThreadCache* const cache = CacheSlow();
   while (cache != nullptr && count <= magazine_size_) {
     if (cache->in_flight()) {
-      // Revoked in the middle. The word says where the blocks would be.
+      // Not ready, or revoked in the middle. The word says where the blocks
+      // would be.
       BlockSlot* const taken = cache->RoomFor(static_cast<uint32_t>(count));
+      if (cache->Land()) return taken;
       MutexLock lock(mu_);
       if (cache->Settle()) return taken;
       continue;

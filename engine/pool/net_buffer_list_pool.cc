@@ -63,10 +63,9 @@ NetBufferListPool::NetBufferListPool(
       usual_mark_(blocks_.out_mark() |
                   (layout_.has_net_buffer() && !layout_.has_context()
                        ? 0
-                       : Block::kStateMask)),
-      plain_mark_(blocks_.free_mark() |
-                  (layout_.has_context() ? Block::kStateMask : 0)) {
+                       : Block::kStateMask)) {
   blocks_.set_builder([this](Block* block) { layout_.Build(block, this); });
+  if (layout_.has_context()) blocks_.KeepUnready();  // It is to be set.
 }
 
 NetBufferListPool::~NetBufferListPool() = default;

@@ -179,9 +179,6 @@ class NetBufferListPool {
   // with, nor one that was written over or whose page was given back: the
   // pool's cookie with all states at once.
   const uint32_t usual_mark_;
-  // What the tag of a free one begins with that needs nothing but to be taken;
-  // as above in a pool whose lists come with a context, which is to be set.
-  const uint32_t plain_mark_;
 };
 
 // --- What is done millions of times a second.
@@ -191,8 +188,7 @@ inline NetBufferList* NetBufferListPool::AllocateNetBufferList(
   if ((context_size | context_back_fill) != 0) {
     return AllocateWithContext(context_size, context_back_fill, holder);
   }
-  void* const list =
-      blocks_.AllocateOne(holder, plain_mark_, ListLayout::kFrameLine);
+  void* const list = blocks_.AllocateOne(holder, ListLayout::kFrameLine);
   if (list == nullptr) [[unlikely]]
     return AllocateSlow(holder);
   return static_cast<NetBufferList*>(list);

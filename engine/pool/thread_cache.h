@@ -15,20 +15,25 @@
 // pool's limit exact although caches hold blocks back.
 //
 // How. Every operation of the owner is one store, to a word that never holds
-// the same value twice, followed by a look at `revoked`:
+// the same value twice, followed by a look at the mark that a block must have
+// to be ready for use, which no block has in a revoked cache, as it is 0 there:
 //
 //   word   63                                      16 15         0
 //          [ blocks taken so far, plus steps: 48    ][ room: 16  ]
 //
 //   take n: word += n << 16, + n          put n: slots, then word -= n
 //
-// A thief sets `revoked`, issues the heavy fence, reads the word and keeps what
-// it read. The owner's last store either came before that fence, then the thief
-// has seen it; or after, then the owner finds `revoked` set right after its
-// store. Either way the thief's blocks are those its word counts, and the
-// owner, when it next comes by and finds itself revoked, compares its word with
-// the one the thief kept and knows which of the two it was (Settle). The thief
-// waits for nobody.
+// A thief clears the mark, issues the heavy fence, reads the word and keeps
+// what it read. The owner's last store either came before that fence, then the
+// thief has seen it; or after, then the owner finds the mark cleared right
+// after its store. Either way the thief's blocks are those its word counts, and
+// the owner, when it next comes by and finds itself revoked, compares its word
+// with the one the thief kept and knows which of the two it was (Settle). The
+// thief waits for nobody.
+//
+// Taking one block, the owner thus compares the block's mark with the cache's:
+// that tells both, that the block needs nothing but to be taken and that nobody
+// revoked the cache.
 //
 // Moving blocks between slots and depot takes more than one store, so the owner
 // announces it (BeginTransfer) and a thief waits for the end of it: a few dozen
@@ -63,11 +68,12 @@ class alignas(64) ThreadCache {
   // side by side, do not get into each other's way.
   static constexpr uint32_t kReadableBehind = 15;
 
-  // REQUIRES: at most kLongestMagazine. 0: a cache without blocks or room, all
-  // zeroes, which has nothing to be taken from it or put into it, and so is
-  // never written.
-  explicit ThreadCache(uint32_t magazine_size)
-      : word_(2 * magazine_size), capacity_(2 * magazine_size) {}
+  // `ready_mark`: see ready_mark(); not 0. REQUIRES: at most kLongestMagazine.
+  ThreadCache(uint32_t magazine_size, uint32_t ready_mark)
+      : word_(2 * magazine_size),
+        ready_mark_(ready_mark),
+        capacity_(2 * magazine_size),
+        unrevoked_mark_(ready_mark) {}
   ThreadCache(const ThreadCache&) = delete;
   ThreadCache& operator=(const ThreadCache&) = delete;
 
@@ -86,29 +92,29 @@ class alignas(64) ThreadCache {
       return nullptr;
     word_.store(before + count * (kStep + 1), std::memory_order_release);
     AsymmetricFence::Light();
-    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (revoked()) [[unlikely]] {
       in_flight_ = before;
       return nullptr;
     }
     return &entries_[Room(before)];
   }
 
-  // Take(1) in two steps, with a look at the block in between. `before` is
-  // owners_word(). Where the newest block is, or, of an empty cache, a null:
-  // whose it is TakeNewest() decides, until then somebody may have taken it
-  // away.
+  // Take(1) in steps, for the case that matters most. `before` is
+  // owners_word(). Where the newest block is, or, of an empty cache, a null.
   BlockSlot* Newest(uint64_t before) { return &entries_[Room(before)]; }
-  // False when in_flight() tells of a revocation. REQUIRES: the newest is a
-  // block.
-  [[nodiscard]] bool TakeNewest(uint64_t before) {
+  // Takes it: it is the caller's if its mark, looked at after this, is
+  // ready_mark(). If not, LeaveInFlight() must follow, as it may have been
+  // taken away. REQUIRES: the newest is a block.
+  void TakeNewest(uint64_t before) {
     word_.store(before + (kStep + 1), std::memory_order_release);
     AsymmetricFence::Light();
-    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
-      in_flight_ = before;
-      return false;
-    }
-    return true;
   }
+  // What the tag of a block begins with that is ready for use; 0, and so no
+  // block's, when the cache is revoked.
+  uint32_t ready_mark() const {
+    return ready_mark_.load(std::memory_order_relaxed);
+  }
+  void LeaveInFlight(uint64_t before) { in_flight_ = before; }
 
   // Room for `count` more blocks, the newest first; null when there is none.
   // The caller stores them and commits. After a Take(count), where those are.
@@ -124,7 +130,7 @@ class alignas(64) ThreadCache {
     // Release: the blocks and slots, for a thief.
     word_.store(before - count, std::memory_order_release);
     AsymmetricFence::Light();
-    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (revoked()) [[unlikely]] {
       in_flight_ = before;
       return false;
     }
@@ -142,21 +148,29 @@ class alignas(64) ThreadCache {
     (&entries_[Room(before)] - 1)->store(block);
     word_.store(before - 1, std::memory_order_release);
     AsymmetricFence::Light();
-    if (revoked_.load(std::memory_order_relaxed) != 0) [[unlikely]] {
+    if (revoked()) [[unlikely]] {
       in_flight_ = before;
       return false;
     }
     return true;
   }
 
-  // True between a take or put that met a revocation and its Settle().
+  // True between a take or put that met a revocation, or LeaveInFlight(), and
+  // the Land() or Settle() that ends it.
   bool in_flight() const { return in_flight_ != kNothing; }
+  // Ends what is in flight in a cache that is not revoked: it counts. False
+  // when the cache is, which takes Settle().
+  [[nodiscard]] bool Land() {
+    if (revoked()) return false;
+    in_flight_ = kNothing;
+    return true;
+  }
 
   // False when the cache was revoked; nothing has begun then.
   [[nodiscard]] bool BeginTransfer() {
     transferring_.store(1, std::memory_order_relaxed);
     AsymmetricFence::Light();
-    if (revoked_.load(std::memory_order_relaxed) == 0) return true;
+    if (!revoked()) return true;
     EndTransfer();
     return false;
   }
@@ -193,20 +207,20 @@ class alignas(64) ThreadCache {
   // does not, nothing was taken, or nothing put: the caller does it again.
   // True when nothing was in flight.
   bool Settle() {
-    if (revoked_.load(std::memory_order_relaxed) == 0) return true;
+    if (Land()) return true;
     const uint64_t now = owners_word();
     const bool counts = !in_flight() || stolen_word_ == now;
     const uint64_t base = counts ? now : in_flight_;
     Bump(steps_, 1);
     word_.store(base + Count(base) + kStep, std::memory_order_relaxed);
     in_flight_ = kNothing;
-    revoked_.store(0, std::memory_order_relaxed);
+    ready_mark_.store(unrevoked_mark_, std::memory_order_relaxed);
     return counts;
   }
 
   // --- Pool.
 
-  bool revoked() const { return revoked_.load(std::memory_order_relaxed) != 0; }
+  bool revoked() const { return ready_mark() == 0; }
   bool transferring() const {
     return transferring_.load(std::memory_order_acquire) != 0;
   }
@@ -218,7 +232,7 @@ class alignas(64) ThreadCache {
 
   // First half of a revocation. REQUIRES: not revoked. A heavy fence must
   // follow.
-  void BeginRevoke() { revoked_.store(1, std::memory_order_relaxed); }
+  void BeginRevoke() { ready_mark_.store(0, std::memory_order_relaxed); }
   // Second half: returns how many of the slots, from slot(0) on, are the
   // caller's. They are its own only until the owner settles.
   uint32_t FinishRevoke() {
@@ -282,9 +296,10 @@ class alignas(64) ThreadCache {
 
   // The hot line: what every operation of the owner touches.
   alignas(64) std::atomic<uint64_t> word_;
-  std::atomic<uint32_t> revoked_{0};
+  std::atomic<uint32_t> ready_mark_;
   std::atomic<uint32_t> transferring_{0};
-  uint32_t capacity_;              // Constant.
+  uint32_t capacity_;              // Constant, and so is:
+  uint32_t unrevoked_mark_;        // ready_mark_ when not revoked.
   uint64_t in_flight_ = kNothing;  // Owner: the word before that operation.
   std::atomic<uint64_t> steps_{0};
   std::atomic<uint64_t> moved_in_{0};

@@ -15,10 +15,13 @@ namespace netbuf {
 namespace {
 
 constexpr uint32_t kMagazine = 4;
+constexpr uint32_t kReadyMark = 0x1234;
 
 using CachePtr = std::unique_ptr<ThreadCache>;
 
-CachePtr NewCache() { return std::make_unique<ThreadCache>(kMagazine); }
+CachePtr NewCache() {
+  return std::make_unique<ThreadCache>(kMagazine, kReadyMark);
+}
 
 Block* Fake(uintptr_t number) { return reinterpret_cast<Block*>(number * 64); }
 
@@ -57,7 +60,7 @@ void ExpectEmpty(ThreadCache* cache) {
 TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
   for (uint32_t magazine = 0; magazine <= ThreadCache::kLongestMagazine;
        ++magazine) {
-    ThreadCache cache(magazine);
+    ThreadCache cache(magazine, kReadyMark);
     ASSERT_EQ(cache.capacity(), 2 * magazine);
     ExpectEmpty(&cache);
     for (uint32_t i = 1; i <= 2 * magazine; ++i) {
@@ -69,7 +72,8 @@ TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
     for (uint32_t i = 2 * magazine; i >= 1; --i) {
       const uint64_t word = cache.owners_word();
       ASSERT_EQ(cache.Newest(word)->load(), Fake(i));
-      ASSERT_TRUE(cache.TakeNewest(word));
+      cache.TakeNewest(word);
+      ASSERT_EQ(cache.ready_mark(), kReadyMark);
     }
     ExpectEmpty(&cache);
     EXPECT_EQ(cache.counts().allocations, 2 * magazine);
@@ -85,6 +89,7 @@ TEST(ThreadCacheTest, MemoryThatNobodyWroteIsACacheWithoutBlocksOrRoom) {
   ExpectEmpty(cache);
   EXPECT_FALSE(ThreadCache::HasRoom(cache->owners_word()));
   EXPECT_EQ(cache->RoomFor(1), nullptr);
+  EXPECT_EQ(cache->ready_mark(), 0);
   for (const std::byte byte : memory) EXPECT_EQ(byte, std::byte{0});
 }
 
@@ -129,6 +134,48 @@ TEST(ThreadCacheTest, ARevokedCacheIsEmptyOnceSettled) {
   EXPECT_EQ(cache->count(), 0);
   EXPECT_EQ(cache->counts().allocations, 0);
   EXPECT_EQ(cache->counts().frees, 5);
+}
+
+TEST(ThreadCacheTest, NoBlockIsReadyInARevokedCache) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  const uint64_t word = cache->owners_word();
+  cache->BeginRevoke();
+  EXPECT_EQ(cache->FinishRevoke(), 2);
+  cache->TakeNewest(word);
+  EXPECT_EQ(cache->ready_mark(), 0);
+  cache->LeaveInFlight(word);
+  EXPECT_FALSE(cache->Land());
+  EXPECT_TRUE(cache->in_flight());
+  EXPECT_FALSE(cache->Settle());  // The thief did not see the take.
+  EXPECT_EQ(cache->ready_mark(), kReadyMark);
+  EXPECT_EQ(cache->counts().allocations, 0);
+}
+
+TEST(ThreadCacheTest, WhatWasLeftInFlightWithoutARevocationIsTheTakers) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  const uint64_t word = cache->owners_word();
+  cache->TakeNewest(word);
+  cache->LeaveInFlight(word);
+  EXPECT_EQ(cache->RoomFor(1)->load(), Fake(2));
+  EXPECT_TRUE(cache->Land());
+  EXPECT_FALSE(cache->in_flight());
+  EXPECT_EQ(cache->count(), 1);
+  EXPECT_EQ(cache->counts().allocations, 1);
+}
+
+TEST(ThreadCacheTest, WhatWasInFlightWhenTheThiefCameCounts) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  const uint64_t word = cache->owners_word();
+  cache->TakeNewest(word);
+  cache->LeaveInFlight(word);
+  cache->BeginRevoke();
+  EXPECT_EQ(cache->FinishRevoke(), 1);
+  EXPECT_TRUE(cache->Settle());
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->counts().allocations, 1);
 }
 
 TEST(ThreadCacheTest, APutThatTheThiefDidNotSeeIsToBeDoneAgain) {

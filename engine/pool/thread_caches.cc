@@ -70,10 +70,10 @@ bool ThreadEnd::Prepare() {
 constinit thread_local std::byte* tls_thread_caches = no_caches;
 
 ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
-                               uint32_t magazine_size) {
+                               uint32_t magazine_size, uint32_t ready_mark) {
   if (tls_thread_ended || !tls_thread_end.Prepare()) return nullptr;
   auto* const cache =
-      new (tls_thread_caches + offset) ThreadCache(magazine_size);
+      new (tls_thread_caches + offset) ThreadCache(magazine_size, ready_mark);
   cache->pool = pool;
   MutexLock lock(CachesMutex());
   ThreadEnd& end = tls_thread_end;

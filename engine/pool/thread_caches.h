@@ -52,7 +52,7 @@ inline ThreadCache* CurrentThreadCache(size_t offset) {
 // thread that is past the end of its caches because it is ending. REQUIRES:
 // there is none yet; no pool's mutex is held.
 ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
-                               uint32_t magazine_size);
+                               uint32_t magazine_size, uint32_t ready_mark);
 
 // Keeps threads from attaching and abandoning caches, for a pool that dies. The
 // pool takes it, and no other mutex, and then detaches every cache it has.
