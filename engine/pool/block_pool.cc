@@ -102,7 +102,6 @@ BlockPool::BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
     : free_mark_(Block::FreeMark(CookieFor(slot.serial) & Block::kCookieMask)),
       out_mark_(free_mark_ | Block::kOut),
       slot_(slot.slot),
-      cache_offset_(ThreadCacheOffset(slot.slot)),
       magazine_size_(MagazineSizeFor(stride, MaxBlocksOf(options))),
       verify_(verify),
       thread_caches_(options.thread_caches && !verify &&
@@ -130,7 +129,7 @@ BlockPool::~BlockPool() {
     }
     if (quota_ != nullptr) quota_->Release(carved_ * stride());
   }
-  PoolSlots::Give(slot_, generations);
+  PoolSlots::SkipGenerations(slot_, generations);
 }
 
 void BlockPool::AdoptCache(ThreadCache* cache) {

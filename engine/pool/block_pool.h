@@ -59,8 +59,8 @@ class BlockPool final : private ThreadCacheOwner {
   // use, INVALID_ARGUMENT for more blocks than handles can tell apart.
   static absl::StatusOr<PoolSlots::Slot> TakeSlot(const PoolOptions& options);
   // `verify`: freed blocks are filled with a pattern and rest in a queue before
-  // they are used again. `slot` is given back when the pool goes. Of no use
-  // unless status() is OK.
+  // they are used again. Of no use unless status() is OK. REQUIRES: this is at
+  // the place of `slot`, as the first member of a PlacedPool is.
   BlockPool(uint64_t stride, bool verify, const PoolOptions& options,
             const PoolSlots::Slot& slot);
   // RESOURCE_EXHAUSTED when there was no address space.
@@ -295,9 +295,7 @@ class BlockPool final : private ThreadCacheOwner {
   }
 
   // The calling thread's, or one that is both empty and full.
-  ThreadCache* CurrentCache() const {
-    return CurrentThreadCache(cache_offset_);
-  }
+  ThreadCache* CurrentCache() const { return CurrentThreadCache(this); }
 
   bool IsFree(uint64_t tag) const { return Block::Mark(tag) == free_mark_; }
 
@@ -388,7 +386,6 @@ class BlockPool final : private ThreadCacheOwner {
   const uint32_t free_mark_;  // What the tags of free blocks begin with.
   const uint32_t out_mark_;
   const uint32_t slot_;
-  const size_t cache_offset_;  // Of the threads' caches of this pool.
   const uint32_t magazine_size_;
   const bool verify_;
   const bool thread_caches_;

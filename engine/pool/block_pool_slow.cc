@@ -16,7 +16,7 @@ ThreadCache* BlockPool::CacheSlow() {
   if (!thread_caches_) return nullptr;
   ThreadCache* const cache = CurrentCache();
   if (cache->capacity() != 0) return cache;
-  return AttachThreadCache(this, cache_offset_, magazine_size_, ready_mark_);
+  return AttachThreadCache(this, magazine_size_, ready_mark_);
 }
 
 BlockSlot* BlockPool::TakeSlow(size_t count) {

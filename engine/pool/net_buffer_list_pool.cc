@@ -48,7 +48,7 @@ absl::StatusOr<std::unique_ptr<NetBufferListPool>> NetBufferListPool::Create(
   RETURN_IF_ERROR(CheckParameters(parameters));
   ASSIGN_OR_RETURN(const PoolSlots::Slot slot, BlockPool::TakeSlot(options));
   auto pool =
-      absl::WrapUnique(new NetBufferListPool(parameters, options, slot));
+      absl::WrapUnique(new (slot) NetBufferListPool(parameters, options, slot));
   RETURN_IF_ERROR(pool->blocks_.status());
   return pool;
 }

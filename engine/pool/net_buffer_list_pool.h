@@ -30,11 +30,12 @@
 #include "engine/pool/block_pool.h"
 #include "engine/pool/handle.h"
 #include "engine/pool/list_layout.h"
+#include "engine/pool/placed_pool.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
 
-class NetBufferListPool {
+class NetBufferListPool final : public PlacedPool {
  public:
   // Checks every parameter (INVALID_ARGUMENT names the field, prefixed by
   // nothing: "context_size") and takes a pool slot for handles
@@ -171,7 +172,7 @@ class NetBufferListPool {
   PoolStatus CheckAttached(NetBufferList* nbl) const;
   void Reset(NetBufferList* nbl) const;
 
-  BlockPool blocks_;  // First: where the pool is, it is.
+  BlockPool blocks_;  // First: at the pool's place.
   const NetBufferListPoolParameters parameters_;
   const ListLayout layout_;
   // What the tag of a usual one begins with. In a pool whose lists cannot be,
@@ -180,6 +181,7 @@ class NetBufferListPool {
   // pool's cookie with all states at once.
   const uint32_t usual_mark_;
 };
+static_assert(sizeof(NetBufferListPool) <= kPlaceBytes);
 
 // --- What is done millions of times a second.
 

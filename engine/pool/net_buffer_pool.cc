@@ -17,7 +17,8 @@ absl::StatusOr<std::unique_ptr<NetBufferPool>> NetBufferPool::Create(
     const NetBufferPoolParameters& parameters, const PoolOptions& options) {
   RETURN_IF_ERROR(CheckParameters(parameters));
   ASSIGN_OR_RETURN(const PoolSlots::Slot slot, BlockPool::TakeSlot(options));
-  auto pool = absl::WrapUnique(new NetBufferPool(parameters, options, slot));
+  auto pool =
+      absl::WrapUnique(new (slot) NetBufferPool(parameters, options, slot));
   RETURN_IF_ERROR(pool->blocks_.status());
   return pool;
 }
@@ -25,9 +26,10 @@ absl::StatusOr<std::unique_ptr<NetBufferPool>> NetBufferPool::Create(
 NetBufferPool::NetBufferPool(const NetBufferPoolParameters& parameters,
                              const PoolOptions& options,
                              const PoolSlots::Slot& slot)
-    : parameters_(parameters),
-      layout_(parameters),
-      blocks_(layout_.stride(), WantsVerify(parameters), options, slot) {
+    : blocks_(BufferLayout(parameters).stride(), WantsVerify(parameters),
+              options, slot),
+      parameters_(parameters),
+      layout_(parameters) {
   blocks_.set_builder([this](Block* block) { layout_.Build(block, this); });
 }
 

@@ -21,11 +21,12 @@
 #include "engine/pool/block_pool.h"
 #include "engine/pool/buffer_layout.h"
 #include "engine/pool/handle.h"
+#include "engine/pool/placed_pool.h"
 #include "engine/pool/pool_types.h"
 
 namespace netbuf {
 
-class NetBufferPool {
+class NetBufferPool final : public PlacedPool {
  public:
   static absl::StatusOr<std::unique_ptr<NetBufferPool>> Create(
       const NetBufferPoolParameters& parameters,
@@ -72,10 +73,11 @@ class NetBufferPool {
   PoolStatus Allocate(HolderId holder, absl::Span<NetBuffer*> out);
   PoolStatus CheckBuffer(NetBuffer* nb) const;
 
+  BlockPool blocks_;  // First: at the pool's place.
   const NetBufferPoolParameters parameters_;
   const BufferLayout layout_;
-  BlockPool blocks_;
 };
+static_assert(sizeof(NetBufferPool) <= kPlaceBytes);
 
 }  // namespace netbuf
 

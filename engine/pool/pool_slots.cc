@@ -46,13 +46,18 @@ PoolSlots::Slot PoolSlots::Take() {
   return taken;
 }
 
-void PoolSlots::Give(uint32_t slot, uint64_t generations_used) {
+void PoolSlots::Give(uint32_t slot) {
+  Slots& slots = AllSlots();
+  MutexLock lock(slots.mu);
+  slots.free.push_back(slot);
+}
+
+void PoolSlots::SkipGenerations(uint32_t slot, uint64_t used) {
   Slots& slots = AllSlots();
   MutexLock lock(slots.mu);
   uint32_t& generation = slots.generations[slot - 1];
-  generation = static_cast<uint32_t>(generation + generations_used + 1) &
+  generation = static_cast<uint32_t>(generation + used + 1) &
                BlockHandle::kGenerationMask;
-  slots.free.push_back(slot);
 }
 
 }  // namespace netbuf

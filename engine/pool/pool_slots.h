@@ -1,6 +1,6 @@
-// The numbers of pools: the pool part of a handle, and the index of a pool's
-// cache in every thread's directory. 1 to 16,383; both kinds of pool share
-// them, and so do all engines of a process, since its threads do.
+// The numbers of pools: the pool part of a handle, and where the pool is
+// (placed_pool.h). 1 to 16,383; both kinds of pool share them, and so do all
+// engines of a process, since its threads do.
 
 #ifndef NETBUFD_ENGINE_POOL_POOL_SLOTS_H_
 #define NETBUFD_ENGINE_POOL_POOL_SLOTS_H_
@@ -22,10 +22,12 @@ class PoolSlots {
   // The slot that has been free for longest, so that an old handle meets an
   // empty slot rather than another pool for as long as can be.
   static Slot Take();
-  // `generations_used`: how far any block's generation may have moved from
-  // where it began. The next pool at this slot begins behind that, so that
-  // handles of this one are stale there too.
-  static void Give(uint32_t slot, uint64_t generations_used);
+  // Back, for another pool: nothing of this one may be left.
+  static void Give(uint32_t slot);
+  // Before that: how far any block's generation may have moved from where it
+  // began. The next pool at this slot begins behind that, so that handles of
+  // this one are stale there too.
+  static void SkipGenerations(uint32_t slot, uint64_t used);
 
   static constexpr uint32_t kCount = BlockHandle::kMaxPools - 1;
 };

@@ -24,26 +24,27 @@ TEST(PoolSlotsTest, EverySlotOnceThenNone) {
   EXPECT_EQ(slots.size(), 16383);
   EXPECT_EQ(distinct.size(), slots.size());
   EXPECT_EQ(serials.size(), slots.size());
-  PoolSlots::Give(slots.back(), 0);
+  PoolSlots::Give(slots.back());
   EXPECT_EQ(PoolSlots::Take().slot, slots.back());
   EXPECT_EQ(PoolSlots::Take().slot, 0);
-  for (uint32_t slot : slots) PoolSlots::Give(slot, 0);
+  for (uint32_t slot : slots) PoolSlots::Give(slot);
 }
 
 TEST(PoolSlotsTest, ASlotRestsBeforeItIsUsedAgain) {
   const uint32_t slot = PoolSlots::Take().slot;
-  PoolSlots::Give(slot, 0);
+  PoolSlots::Give(slot);
   for (int i = 0; i < 30; ++i) {
     const PoolSlots::Slot other = PoolSlots::Take();
     EXPECT_NE(other.slot, slot);
-    PoolSlots::Give(other.slot, 0);
+    PoolSlots::Give(other.slot);
   }
 }
 
 TEST(PoolSlotsTest, ASlotsGenerationsGoOnWhereTheyEnded) {
   std::vector<PoolSlots::Slot> taken;
   PoolSlots::Slot first = PoolSlots::Take();
-  PoolSlots::Give(first.slot, 41);
+  PoolSlots::SkipGenerations(first.slot, 41);
+  PoolSlots::Give(first.slot);
   PoolSlots::Slot again;
   do {
     again = PoolSlots::Take();
@@ -53,7 +54,7 @@ TEST(PoolSlotsTest, ASlotsGenerationsGoOnWhereTheyEnded) {
   EXPECT_EQ(again.generation,
             (first.generation + 42) & BlockHandle::kGenerationMask);
   EXPECT_NE(again.serial, first.serial);
-  for (const PoolSlots::Slot& slot : taken) PoolSlots::Give(slot.slot, 0);
+  for (const PoolSlots::Slot& slot : taken) PoolSlots::Give(slot.slot);
 }
 
 }  // namespace

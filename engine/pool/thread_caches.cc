@@ -12,8 +12,15 @@
 namespace netbuf {
 namespace {
 
-// What every thread's pointer shows at first and at last. Never written.
-alignas(ThreadCache) constinit std::byte no_caches[kThreadCachesBytes]{};
+// The pools, and behind them what a thread finds that has no caches, at first
+// and at last: never written. Memory of the program's own, so that a leak
+// checker finds what pools own.
+struct Places {
+  std::byte pools[kPlacesBytes];
+  std::byte no_caches[kPlacesBytes];
+};
+alignas(ThreadCache) constinit Places places{};
+constexpr uintptr_t kToNoCache = offsetof(Places, no_caches);
 
 // Guards every list of caches of one thread, and orders the end of threads
 // against the end of pools. Taken before any pool's mutex. Never destroyed:
@@ -41,8 +48,8 @@ constinit thread_local bool tls_thread_ended = false;
 
 ThreadEnd::~ThreadEnd() {
   tls_thread_ended = true;
-  std::byte* const all = tls_thread_caches;
-  tls_thread_caches = no_caches;
+  const uintptr_t pool_to_cache = tls_pool_to_cache;
+  tls_pool_to_cache = kToNoCache;
   {
     MutexLock lock(CachesMutex());
     while (caches != nullptr) {
@@ -51,29 +58,44 @@ ThreadEnd::~ThreadEnd() {
       cache->pool->AbandonCache(cache);
     }
   }
-  if (all != no_caches) munmap(all, kThreadCachesBytes);
+  if (pool_to_cache != kToNoCache) {
+    munmap(reinterpret_cast<void*>(reinterpret_cast<uintptr_t>(places.pools) +
+                                   pool_to_cache),
+           kPlacesBytes);
+  }
 }
 
 bool ThreadEnd::Prepare() {
-  if (tls_thread_caches != no_caches) return true;
-  void* const pages = mmap(nullptr, kThreadCachesBytes, PROT_READ | PROT_WRITE,
+  if (tls_pool_to_cache != kToNoCache) return true;
+  void* const pages = mmap(nullptr, kPlacesBytes, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (pages == MAP_FAILED) return false;
   // Or a thread's first cache could take 2 MiB.
-  madvise(pages, kThreadCachesBytes, MADV_NOHUGEPAGE);
-  tls_thread_caches = static_cast<std::byte*>(pages);
+  madvise(pages, kPlacesBytes, MADV_NOHUGEPAGE);
+  tls_pool_to_cache = reinterpret_cast<uintptr_t>(pages) -
+                      reinterpret_cast<uintptr_t>(places.pools);
   return true;
 }
 
 }  // namespace
 
-constinit thread_local std::byte* tls_thread_caches = no_caches;
+constinit thread_local uintptr_t tls_pool_to_cache = kToNoCache;
 
-ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
-                               uint32_t magazine_size, uint32_t ready_mark) {
+void* PlaceOfPool(uint32_t slot) {
+  return places.pools + size_t{slot} * kPlaceBytes;
+}
+
+uint32_t SlotOfPlace(const void* place) {
+  return static_cast<uint32_t>(
+      static_cast<size_t>(static_cast<const std::byte*>(place) - places.pools) /
+      kPlaceBytes);
+}
+
+ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t magazine_size,
+                               uint32_t ready_mark) {
   if (tls_thread_ended || !tls_thread_end.Prepare()) return nullptr;
   auto* const cache =
-      new (tls_thread_caches + offset) ThreadCache(magazine_size, ready_mark);
+      new (CurrentThreadCache(pool)) ThreadCache(magazine_size, ready_mark);
   cache->pool = pool;
   MutexLock lock(CachesMutex());
   ThreadEnd& end = tls_thread_end;

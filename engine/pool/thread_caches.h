@@ -1,9 +1,10 @@
 // Which cache the calling thread has for which pool: a load of a thread-local
-// pointer and an addition.
+// word, added to the address of the pool. For a pool is where its slot says,
+// and a thread's cache of it as far behind the place of the first:
 //
-//   thread A: caches -> [ 0 | cache | 0 | cache | 0 ...
-//   thread B: caches -> [ 0 | 0     | 0 | cache | 0 ...
-//                             by pool slot, side by side
+//   pools     [   | pool  | pool  | pool  |   |   ...
+//   thread A  [ 0 | cache | 0     | cache | 0 | 0 ...    side by side, by slot
+//   thread B  [ 0 | 0     | 0     | cache | 0 | 0 ...
 //
 // A thread has room for a cache of every pool there can be, in memory that the
 // system gives when it is first written, and that the thread keeps until it
@@ -28,31 +29,34 @@
 
 namespace netbuf {
 
-// Of one thread: 21 MiB of addresses.
-inline constexpr size_t kThreadCachesBytes =
-    size_t{BlockHandle::kMaxPools} * sizeof(ThreadCache);
+// What a pool or a cache has for itself.
+inline constexpr size_t kPlaceBytes = sizeof(ThreadCache);
+// All places, of the pools or of one thread: 21 MiB of addresses.
+inline constexpr size_t kPlacesBytes =
+    size_t{BlockHandle::kMaxPools} * kPlaceBytes;
 
-// Never null: threads without caches share memory that is never written.
-// constinit on the declaration is what lets the compiler read it without
-// calling an initialiser.
-extern constinit thread_local std::byte* tls_thread_caches;
+// Where the pool at that slot is, and whose place that is. PlaceOfPool() is
+// aligned as a ThreadCache.
+void* PlaceOfPool(uint32_t slot);
+uint32_t SlotOfPlace(const void* place);
 
-// How far the cache of the pool at `slot` is from the first.
-constexpr size_t ThreadCacheOffset(uint32_t slot) {
-  return size_t{slot} * sizeof(ThreadCache);
-}
+// From a pool to the calling thread's cache of it, in bytes. Threads without
+// caches share some that are never written. constinit on the declaration is
+// what lets the compiler read it without calling an initialiser.
+extern constinit thread_local uintptr_t tls_pool_to_cache;
 
-// The calling thread's cache at that offset, or one whose capacity is 0 and to
-// which nothing must be written. Never null.
-inline ThreadCache* CurrentThreadCache(size_t offset) {
-  return reinterpret_cast<ThreadCache*>(tls_thread_caches + offset);
+// The calling thread's cache of a pool, or one whose capacity is 0 and to which
+// nothing must be written. Never null. REQUIRES: the pool is at its place.
+inline ThreadCache* CurrentThreadCache(const ThreadCacheOwner* pool) {
+  return reinterpret_cast<ThreadCache*>(reinterpret_cast<uintptr_t>(pool) +
+                                        tls_pool_to_cache);
 }
 
 // Makes one and has the pool adopt it. Null when there is no memory, and on a
 // thread that is past the end of its caches because it is ending. REQUIRES:
 // there is none yet; no pool's mutex is held.
-ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, size_t offset,
-                               uint32_t magazine_size, uint32_t ready_mark);
+ThreadCache* AttachThreadCache(ThreadCacheOwner* pool, uint32_t magazine_size,
+                               uint32_t ready_mark);
 
 // Keeps threads from attaching and abandoning caches, for a pool that dies. The
 // pool takes it, and no other mutex, and then detaches every cache it has.
