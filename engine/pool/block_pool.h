@@ -105,7 +105,7 @@ class BlockPool final : private ThreadCacheOwner {
     cache->TakeNewest(word);
     const uint64_t tag = block->tag.load(std::memory_order_relaxed);
     if (Block::Mark(tag) != cache->ready_mark()) [[unlikely]] {
-      cache->LeaveInFlight(word);
+      cache->LeaveInFlight();
       return nullptr;
     }
     block->MarkOut(tag, holder);
@@ -157,9 +157,9 @@ class BlockPool final : private ThreadCacheOwner {
     reset();
     if (!cache->HasRoom(word)) [[unlikely]] {
       FreeOneSlow(block->object());
-    } else if (!cache->PutOne(word, block)) [[unlikely]] {
-      FinishCommit(cache, 1);
+      return;
     }
+    cache->PutOne(word, block);
   }
 
   // Frees the blocks begin(0) .. begin(count - 1), which begin() has marked
@@ -182,9 +182,7 @@ class BlockPool final : private ThreadCacheOwner {
     });
     if (begun != count) [[unlikely]]
       return begun;
-    if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
-      FinishCommit(cache, static_cast<uint32_t>(count));
-    }
+    cache->Commit(static_cast<uint32_t>(count));
     return count;
   }
   // Frees the blocks source(0) .. source(count - 1), for each of which
@@ -206,9 +204,7 @@ class BlockPool final : private ThreadCacheOwner {
       reset(block);
       room[count - 1 - i].store(block);
     }
-    if (!cache->Commit(static_cast<uint32_t>(count))) [[unlikely]] {
-      FinishCommit(cache, static_cast<uint32_t>(count));
-    }
+    cache->Commit(static_cast<uint32_t>(count));
   }
 
   // The low half of the tag of a block that CheckOut() has nothing to say
@@ -334,7 +330,6 @@ class BlockPool final : private ThreadCacheOwner {
   void FreeSlow(size_t count, Source source);
   void FreeUncached(Block* block);
   void PutUncached(Block* marked);
-  ABSL_ATTRIBUTE_COLD void FinishCommit(ThreadCache* cache, uint32_t count);
   ThreadCache* CacheSlow();
   bool Refill(ThreadCache* cache);
   void Drain(ThreadCache* cache);

@@ -163,25 +163,28 @@ void BlockPool::Carve(uint64_t count, BlockChain* got) {
 }
 
 // Takes away what other threads have cached: from those that have something,
-// or, with `force`, from all, so that none can do anything until the mutex is
+// or, with `force`, from all, so that none can take anything until the mutex is
 // free. False when it came to nothing.
 bool BlockPool::Steal(const ThreadCache* self, bool force, BlockChain* got) {
   constexpr uint64_t kVictim = ~uint64_t{0};
   bool any = false;
   for (ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
-    const bool victim = c != self && !c->revoked() &&
-                        (force || c->Count(c->word()) > 0 || c->transferring());
+    const bool victim =
+        c != self && !c->revoked() &&
+        (force || c->Cached(c->word()) > 0 || c->transferring());
     c->scanned_word = victim ? kVictim : 0;
     if (victim) c->BeginRevoke();
     any |= victim;
   }
-  if (!any) return false;
-  AsymmetricFence::Heavy();
+  if (any) AsymmetricFence::Heavy();
   const size_t before = got->size();
+  // All of them after the fence, from which on nobody takes: so what is found
+  // here is no less than there was then.
   for (ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
-    if (c->scanned_word != kVictim) continue;
-    const uint32_t count = c->FinishRevoke();
-    for (uint32_t i = 0; i < count; ++i) {
+    if (!c->revoked()) continue;
+    const ThreadCache::Stolen stolen =
+        c->scanned_word == kVictim ? c->FinishRevoke() : c->StealPut();
+    for (uint32_t i = stolen.begin; i < stolen.end; ++i) {
       Add(c->slot(i).load(), got);
     }
   }
@@ -198,14 +201,12 @@ bool BlockPool::NothingElsewhere(const ThreadCache* self) {
   const uint64_t version = depot_.full_version();
   if (!Depot::IsEmpty(version)) return false;
   for (ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
-    if (c == self || c->revoked()) continue;
+    if (c == self) continue;
     c->scanned_word = c->word();
-    if (c->Count(c->scanned_word) > 0 || c->transferring()) {
-      return false;
-    }
+    if (c->Cached(c->scanned_word) > 0 || c->transferring()) return false;
   }
   for (const ThreadCache* c = caches_; c != nullptr; c = c->next_of_pool) {
-    if (c == self || c->revoked()) continue;
+    if (c == self) continue;
     if (c->word() != c->scanned_word || c->transferring()) return false;
   }
   return depot_.full_version() == version;

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 
 #include "engine/pool/block_pool.h"
 
@@ -148,8 +147,8 @@ void BlockPool::Drain(ThreadCache* cache) {
     }
     cache->EndTransfer();
   }
-  // Revoked, and so empty once settled; or a depot without an empty magazine,
-  // because there was no memory for one or others are just filling theirs.
+  // Revoked; or a depot without an empty magazine, because there was no memory
+  // for one or others are just filling theirs.
   MutexLock lock(mu_);
   cache->Settle();
   BlockChain blocks;
@@ -167,7 +166,7 @@ void BlockPool::FreeOneSlow(void* object_of_marked) {
     return;
   }
   Room(cache, 1)->store(marked);
-  if (!cache->Commit(1)) FinishCommit(cache, 1);
+  cache->Commit(1);
 }
 
 void BlockPool::FreeSlow(size_t count, Source source) {
@@ -183,7 +182,7 @@ void BlockPool::FreeSlow(size_t count, Source source) {
     for (uint32_t i = 0; i < chunk; ++i) {
       room[chunk - 1 - i].store(source(done + i));
     }
-    if (!cache->Commit(chunk)) FinishCommit(cache, chunk);
+    cache->Commit(chunk);
     done += chunk;
   }
 }
@@ -205,16 +204,6 @@ void BlockPool::PutUncached(Block* marked) {
   } else {
     loose_.Push(marked);
   }
-}
-
-// A Commit() that met a revocation.
-void BlockPool::FinishCommit(ThreadCache* cache, uint32_t count) {
-  const BlockSlot* const put = cache->Newest(cache->owners_word());
-  MutexLock lock(mu_);
-  if (cache->Settle()) return;  // Whoever revoked it has the blocks.
-  std::memmove(cache->RoomFor(count), put, count * sizeof(*put));
-  // Nobody revokes while the mutex is held.
-  (void)cache->Commit(count);
 }
 
 PoolStatus BlockPool::CheckOutSlow(const Block* block) const {

@@ -15,8 +15,9 @@
 // pool's limit exact although caches hold blocks back.
 //
 // How. Every operation of the owner is one store, to a word that never holds
-// the same value twice, followed by a look at the mark that a block must have
-// to be ready for use, which no block has in a revoked cache, as it is 0 there:
+// the same value twice. After a take it looks at the mark that a block must
+// have to be ready for use, which no block has in a revoked cache, as it is 0
+// there:
 //
 //   word   63                                      16 15         0
 //          [ blocks taken so far, plus steps: 48    ][ room: 16  ]
@@ -24,15 +25,21 @@
 //   take n: word += n << 16, + n          put n: slots, then word -= n
 //
 // A thief clears the mark, issues the heavy fence, reads the word and keeps
-// what it read. The owner's last store either came before that fence, then the
-// thief has seen it; or after, then the owner finds the mark cleared right
-// after its store. Either way the thief's blocks are those its word counts, and
-// the owner, when it next comes by and finds itself revoked, compares its word
-// with the one the thief kept and knows which of the two it was (Settle). The
-// thief waits for nobody.
+// what it read. A take's store either came before that fence, then the thief
+// has seen it; or after, then the owner finds the mark cleared right after its
+// store. Either way the thief's blocks are those its word counts, and the
+// owner, which goes no further before it has the pool's mutex, compares its
+// word with the one the thief kept and knows which of the two it was (Settle).
+// The thief waits for nobody.
 //
-// Taking one block, the owner thus compares the block's mark with the cache's:
-// that tells both, that the block needs nothing but to be taken and that nobody
+// A put needs no look. What the owner puts into a revoked cache lies above what
+// was stolen, until the owner settles, or a thief steals that too:
+//
+//   slots  [ stolen | stolen | stolen | put | put |   |   |   ]
+//            0                          Count(the word the thief kept)
+//
+// Taking one block, the owner compares the block's mark with the cache's: that
+// tells both, that the block needs nothing but to be taken and that nobody
 // revoked the cache.
 //
 // Moving blocks between slots and depot takes more than one store, so the owner
@@ -93,7 +100,7 @@ class alignas(64) ThreadCache {
     word_.store(before + count * (kStep + 1), std::memory_order_release);
     AsymmetricFence::Light();
     if (revoked()) [[unlikely]] {
-      in_flight_ = before;
+      in_flight_ = true;
       return nullptr;
     }
     return &entries_[Room(before)];
@@ -114,7 +121,7 @@ class alignas(64) ThreadCache {
   uint32_t ready_mark() const {
     return ready_mark_.load(std::memory_order_relaxed);
   }
-  void LeaveInFlight(uint64_t before) { in_flight_ = before; }
+  void LeaveInFlight() { in_flight_ = true; }
 
   // Room for `count` more blocks, the newest first; null when there is none.
   // The caller stores them and commits. After a Take(count), where those are.
@@ -124,17 +131,9 @@ class alignas(64) ThreadCache {
       return nullptr;
     return &entries_[room - count];
   }
-  // False when in_flight() tells of a revocation.
-  [[nodiscard]] bool Commit(uint32_t count) {
-    const uint64_t before = owners_word();
+  void Commit(uint32_t count) {
     // Release: the blocks and slots, for a thief.
-    word_.store(before - count, std::memory_order_release);
-    AsymmetricFence::Light();
-    if (revoked()) [[unlikely]] {
-      in_flight_ = before;
-      return false;
-    }
-    return true;
+    word_.store(owners_word() - count, std::memory_order_release);
   }
 
   // RoomFor(1), the store and Commit(1), for the case that matters most.
@@ -143,26 +142,20 @@ class alignas(64) ThreadCache {
   // Take().
   uint64_t owners_word() const { return word_.load(std::memory_order_relaxed); }
   static bool HasRoom(uint64_t before) { return Room(before) != 0; }
-  // False when in_flight() tells of a revocation. REQUIRES: HasRoom(before).
-  [[nodiscard]] bool PutOne(uint64_t before, Block* block) {
+  // REQUIRES: HasRoom(before).
+  void PutOne(uint64_t before, Block* block) {
     (&entries_[Room(before)] - 1)->store(block);
     word_.store(before - 1, std::memory_order_release);
-    AsymmetricFence::Light();
-    if (revoked()) [[unlikely]] {
-      in_flight_ = before;
-      return false;
-    }
-    return true;
   }
 
-  // True between a take or put that met a revocation, or LeaveInFlight(), and
-  // the Land() or Settle() that ends it.
-  bool in_flight() const { return in_flight_ != kNothing; }
+  // True between a take that met a revocation, or LeaveInFlight(), and the
+  // Land() or Settle() that ends it.
+  bool in_flight() const { return in_flight_; }
   // Ends what is in flight in a cache that is not revoked: it counts. False
   // when the cache is, which takes Settle().
   [[nodiscard]] bool Land() {
     if (revoked()) return false;
-    in_flight_ = kNothing;
+    in_flight_ = false;
     return true;
   }
 
@@ -202,20 +195,22 @@ class alignas(64) ThreadCache {
 
   // --- Owner, holding the pool's mutex.
 
-  // Ends a revocation, if there is one. Tells whether the operation in flight
-  // counts: taken blocks are the caller's, put ones are with the pool. When it
-  // does not, nothing was taken, or nothing put: the caller does it again.
+  // Ends a revocation, if there is one: in the slots is then what was put since
+  // the last theft. Tells whether the take in flight counts: its blocks are the
+  // caller's. When it does not, nothing was taken: the caller does it again.
   // True when nothing was in flight.
   bool Settle() {
     if (Land()) return true;
     const uint64_t now = owners_word();
-    const bool counts = !in_flight() || stolen_word_ == now;
-    const uint64_t base = counts ? now : in_flight_;
+    const uint64_t base = WithoutLateTake(now);
+    const uint32_t put = Cached(now);
+    std::memmove(&entries_[capacity_ - put], &entries_[Room(base)],
+                 put * sizeof(entries_[0]));
     Bump(steps_, 1);
-    word_.store(base + Count(base) + kStep, std::memory_order_relaxed);
-    in_flight_ = kNothing;
+    word_.store(base + Count(stolen_word_) + kStep, std::memory_order_relaxed);
+    in_flight_ = false;
     ready_mark_.store(unrevoked_mark_, std::memory_order_relaxed);
-    return counts;
+    return base == now;
   }
 
   // --- Pool.
@@ -225,22 +220,33 @@ class alignas(64) ThreadCache {
     return transferring_.load(std::memory_order_acquire) != 0;
   }
   uint64_t word() const { return word_.load(std::memory_order_acquire); }
-  // Blocks in the slots.
-  uint32_t Count(uint64_t word) const {
-    return capacity_ - static_cast<uint32_t>(Room(word));
+  // Blocks in the slots that nobody has stolen, when word() is `word`.
+  uint32_t Cached(uint64_t word) const {
+    return revoked() ? Count(WithoutLateTake(word)) - Count(stolen_word_)
+                     : Count(word);
   }
 
   // First half of a revocation. REQUIRES: not revoked. A heavy fence must
   // follow.
   void BeginRevoke() { ready_mark_.store(0, std::memory_order_relaxed); }
-  // Second half: returns how many of the slots, from slot(0) on, are the
-  // caller's. They are its own only until the owner settles.
-  uint32_t FinishRevoke() {
+  // Slots whose blocks are the caller's: slot(begin) to slot(end - 1). They
+  // stay as they are until the mutex is free.
+  struct Stolen {
+    uint32_t begin;
+    uint32_t end;
+  };
+  // Second half: steals all there are.
+  Stolen FinishRevoke() {
     while (transferring()) std::this_thread::yield();
     stolen_word_ = word();
-    const uint32_t stolen = Count(stolen_word_);
-    stolen_ += stolen;
-    return stolen;
+    return CountStolen(0);
+  }
+  // Steals what was put into a cache that was revoked before: no take counts
+  // there, so it needs no fence.
+  Stolen StealPut() {
+    const uint32_t before = Count(stolen_word_);
+    stolen_word_ = WithoutLateTake(word());
+    return CountStolen(before);
   }
 
   // What the cache has counted. `cached`: blocks in the slots.
@@ -256,8 +262,9 @@ class alignas(64) ThreadCache {
     Counts counts;
     for (int tries = 0; tries < 100; ++tries) {
       const uint64_t now = word();
-      counts.cached = revoked() ? 0 : Count(now);
-      counts.allocations = now / kStep - steps_.load(std::memory_order_acquire);
+      counts.cached = Cached(now);
+      counts.allocations = (revoked() ? WithoutLateTake(now) : now) / kStep -
+                           steps_.load(std::memory_order_acquire);
       // Blocks come by being freed or moved in and go by being allocated, moved
       // out or stolen; so the frees need no counter.
       const uint64_t gone = counts.cached + counts.allocations + stolen_ +
@@ -282,11 +289,25 @@ class alignas(64) ThreadCache {
   uint64_t scanned_word = 0;  // Scratch of the pool, under its mutex.
 
  private:
-  static constexpr uint64_t kNothing = ~uint64_t{0};
   static constexpr uint64_t kStep = 1u << 16;
 
   // For how many more blocks.
   static uint64_t Room(uint64_t word) { return word % kStep; }
+  // Blocks in the slots.
+  uint32_t Count(uint64_t word) const {
+    return capacity_ - static_cast<uint32_t>(Room(word));
+  }
+  // `word` without the take that the thief did not see, if there was one: the
+  // owner went no further. REQUIRES: revoked.
+  uint64_t WithoutLateTake(uint64_t word) const {
+    const uint64_t taken = word / kStep - stolen_word_ / kStep;
+    return word - taken * (kStep + 1);
+  }
+  Stolen CountStolen(uint32_t begin) {
+    const uint32_t end = Count(stolen_word_);
+    stolen_ += end - begin;
+    return {begin, end};
+  }
 
   // One writer at a time: no read-modify-write needed.
   static void Bump(std::atomic<uint64_t>& counter, uint64_t by) {
@@ -298,17 +319,17 @@ class alignas(64) ThreadCache {
   alignas(64) std::atomic<uint64_t> word_;
   std::atomic<uint32_t> ready_mark_;
   std::atomic<uint32_t> transferring_{0};
-  uint32_t capacity_;              // Constant, and so is:
-  uint32_t unrevoked_mark_;        // ready_mark_ when not revoked.
-  uint64_t in_flight_ = kNothing;  // Owner: the word before that operation.
+  uint32_t capacity_;        // Constant, and so is:
+  uint32_t unrevoked_mark_;  // ready_mark_ when not revoked.
+  bool in_flight_ = false;   // The owner's.
   std::atomic<uint64_t> steps_{0};
   std::atomic<uint64_t> moved_in_{0};
   std::atomic<uint64_t> moved_out_{0};
   std::atomic<uint64_t> refills_{0};
   std::atomic<uint64_t> drains_{0};
   // Guarded by the pool's mutex.
-  uint64_t stolen_word_ = 0;
-  uint64_t stolen_ = 0;
+  uint64_t stolen_word_ = 0;  // Of the last theft, if revoked.
+  uint64_t stolen_ = 0;       // Blocks so far.
 
   // From `capacity_` on null.
   alignas(64) std::array<BlockSlot,

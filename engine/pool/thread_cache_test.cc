@@ -29,12 +29,17 @@ bool Put(ThreadCache* cache, Block* block) {
   BlockSlot* const room = cache->RoomFor(1);
   if (room == nullptr) return false;
   room->store(block);
-  return cache->Commit(1);
+  cache->Commit(1);
+  return true;
 }
 
 Block* Take(ThreadCache* cache) {
   BlockSlot* const taken = cache->Take(1);
   return taken != nullptr ? taken->load() : nullptr;
+}
+
+uint32_t StolenBy(ThreadCache::Stolen stolen) {
+  return stolen.end - stolen.begin;
 }
 
 TEST(ThreadCacheTest, GivesTheNewestFirst) {
@@ -65,7 +70,7 @@ TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
     ExpectEmpty(&cache);
     for (uint32_t i = 1; i <= 2 * magazine; ++i) {
       ASSERT_TRUE(ThreadCache::HasRoom(cache.owners_word()));
-      ASSERT_TRUE(cache.PutOne(cache.owners_word(), Fake(i)));
+      cache.PutOne(cache.owners_word(), Fake(i));
     }
     EXPECT_FALSE(ThreadCache::HasRoom(cache.owners_word()));
     EXPECT_EQ(cache.RoomFor(1), nullptr);
@@ -124,7 +129,7 @@ TEST(ThreadCacheTest, ARevokedCacheIsEmptyOnceSettled) {
   const CachePtr cache = NewCache();
   for (int i = 1; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   cache->BeginRevoke();
-  EXPECT_EQ(cache->FinishRevoke(), 5);
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 5);
   EXPECT_EQ(cache->counts().cached, 0);
   EXPECT_EQ(cache->counts().frees, 5);
   EXPECT_EQ(cache->Take(1), nullptr);
@@ -141,10 +146,10 @@ TEST(ThreadCacheTest, NoBlockIsReadyInARevokedCache) {
   for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   const uint64_t word = cache->owners_word();
   cache->BeginRevoke();
-  EXPECT_EQ(cache->FinishRevoke(), 2);
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 2);
   cache->TakeNewest(word);
   EXPECT_EQ(cache->ready_mark(), 0);
-  cache->LeaveInFlight(word);
+  cache->LeaveInFlight();
   EXPECT_FALSE(cache->Land());
   EXPECT_TRUE(cache->in_flight());
   EXPECT_FALSE(cache->Settle());  // The thief did not see the take.
@@ -157,7 +162,7 @@ TEST(ThreadCacheTest, WhatWasLeftInFlightWithoutARevocationIsTheTakers) {
   for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   const uint64_t word = cache->owners_word();
   cache->TakeNewest(word);
-  cache->LeaveInFlight(word);
+  cache->LeaveInFlight();
   EXPECT_EQ(cache->RoomFor(1)->load(), Fake(2));
   EXPECT_TRUE(cache->Land());
   EXPECT_FALSE(cache->in_flight());
@@ -170,32 +175,94 @@ TEST(ThreadCacheTest, WhatWasInFlightWhenTheThiefCameCounts) {
   for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
   const uint64_t word = cache->owners_word();
   cache->TakeNewest(word);
-  cache->LeaveInFlight(word);
+  cache->LeaveInFlight();
   cache->BeginRevoke();
-  EXPECT_EQ(cache->FinishRevoke(), 1);
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 1);
   EXPECT_TRUE(cache->Settle());
   EXPECT_EQ(cache->count(), 0);
   EXPECT_EQ(cache->counts().allocations, 1);
 }
 
-TEST(ThreadCacheTest, APutThatTheThiefDidNotSeeIsToBeDoneAgain) {
+TEST(ThreadCacheTest, WhatIsPutIntoARevokedCacheStays) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 3; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  cache->BeginRevoke();
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 3);
+  for (int i = 4; i <= 8; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  EXPECT_EQ(cache->counts().cached, 5);
+  EXPECT_EQ(cache->counts().frees, 8);
+  // Of the eight it has room for three are the thief's until then.
+  EXPECT_FALSE(Put(cache.get(), Fake(9)));
+  EXPECT_TRUE(cache->Settle());
+  EXPECT_EQ(cache->counts().cached, 5);
+  EXPECT_EQ(cache->counts().frees, 8);
+  for (int i = 9; i <= 11; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  for (int i = 11; i >= 4; --i) EXPECT_EQ(Take(cache.get()), Fake(i));
+  EXPECT_EQ(cache->count(), 0);
+}
+
+TEST(ThreadCacheTest, WhatIsPutIntoARevokedCacheIsStolenNext) {
   const CachePtr cache = NewCache();
   ASSERT_TRUE(Put(cache.get(), Fake(1)));
   cache->BeginRevoke();
-  EXPECT_EQ(cache->FinishRevoke(), 1);
-  EXPECT_FALSE(Put(cache.get(), Fake(2)));
-  EXPECT_FALSE(cache->Settle());
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 1);
+  EXPECT_EQ(StolenBy(cache->StealPut()), 0);
+  ASSERT_TRUE(Put(cache.get(), Fake(2)));
+  ASSERT_TRUE(Put(cache.get(), Fake(3)));
+  ThreadCache::Stolen stolen = cache->StealPut();
+  ASSERT_EQ(StolenBy(stolen), 2);
+  EXPECT_EQ(cache->slot(stolen.begin).load(), Fake(2));
+  EXPECT_EQ(cache->slot(stolen.begin + 1).load(), Fake(3));
+  ASSERT_TRUE(Put(cache.get(), Fake(4)));
+  stolen = cache->StealPut();
+  ASSERT_EQ(StolenBy(stolen), 1);
+  EXPECT_EQ(cache->slot(stolen.begin).load(), Fake(4));
+  ASSERT_TRUE(Put(cache.get(), Fake(5)));
+  EXPECT_EQ(cache->counts().cached, 1);
+  EXPECT_TRUE(cache->Settle());
+  EXPECT_EQ(Take(cache.get()), Fake(5));
   EXPECT_EQ(cache->count(), 0);
-  EXPECT_TRUE(Put(cache.get(), Fake(2)));
-  EXPECT_EQ(cache->counts().frees, 2);
+  EXPECT_EQ(cache->counts().frees, 5);
+  EXPECT_EQ(cache->counts().allocations, 1);
 }
 
-TEST(ThreadCacheTest, AnOperationThatTheThiefSawCounts) {
+TEST(ThreadCacheTest, ATakeFromARevokedCacheTakesNothingNorKeepsTheThiefOff) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  cache->BeginRevoke();
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 2);
+  for (int i = 3; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  EXPECT_EQ(cache->Take(4), nullptr);
+  EXPECT_TRUE(cache->in_flight());
+  EXPECT_EQ(cache->Cached(cache->word()), 3);
+  EXPECT_EQ(cache->counts().allocations, 0);
+  EXPECT_EQ(StolenBy(cache->StealPut()), 3);
+  EXPECT_EQ(StolenBy(cache->StealPut()), 0);
+  EXPECT_FALSE(cache->Settle());
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->counts().allocations, 0);
+  EXPECT_EQ(cache->counts().frees, 5);
+}
+
+TEST(ThreadCacheTest, ATakeThatFollowsPutsIntoARevokedCacheLeavesThem) {
+  const CachePtr cache = NewCache();
+  for (int i = 1; i <= 2; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  cache->BeginRevoke();
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 2);
+  for (int i = 3; i <= 5; ++i) ASSERT_TRUE(Put(cache.get(), Fake(i)));
+  EXPECT_EQ(cache->Take(2), nullptr);
+  EXPECT_FALSE(cache->Settle());
+  for (int i = 5; i >= 3; --i) EXPECT_EQ(Take(cache.get()), Fake(i));
+  EXPECT_EQ(cache->count(), 0);
+  EXPECT_EQ(cache->counts().allocations, 3);
+}
+
+TEST(ThreadCacheTest, APutThatTheThiefSawIsStolen) {
   const CachePtr cache = NewCache();
   ASSERT_TRUE(Put(cache.get(), Fake(1)));
-  cache->BeginRevoke();  // The owner's look at it comes after its store.
-  EXPECT_FALSE(Put(cache.get(), Fake(2)));
-  EXPECT_EQ(cache->FinishRevoke(), 2);
+  cache->BeginRevoke();
+  ASSERT_TRUE(Put(cache.get(), Fake(2)));
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 2);
   EXPECT_TRUE(cache->Settle());
   EXPECT_EQ(cache->count(), 0);
   EXPECT_EQ(cache->counts().frees, 2);
@@ -209,7 +276,7 @@ TEST(ThreadCacheTest, NoTransferBeginsInARevokedCache) {
   cache->BeginRevoke();
   EXPECT_FALSE(cache->BeginTransfer());
   EXPECT_FALSE(cache->transferring());
-  EXPECT_EQ(cache->FinishRevoke(), 0);
+  EXPECT_EQ(StolenBy(cache->FinishRevoke()), 0);
   EXPECT_TRUE(cache->Settle());
 }
 
@@ -261,11 +328,10 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
         block = held.back();
         held.pop_back();
         leave(block);
-        if (!Put(cache.get(), block)) {
+        if (!Put(cache.get(), block)) {  // Full of what was stolen.
           MutexLock lock(mu);
-          if (!cache->Settle()) {
-            ASSERT_TRUE(Put(cache.get(), block));
-          }
+          cache->Settle();
+          ASSERT_TRUE(Put(cache.get(), block));
         }
       }
     }
@@ -278,11 +344,15 @@ TEST(ThreadCacheTest, OwnerAndThiefNeverBothHaveABlock) {
   });
   for (int round = 0; round < 5000; ++round) {
     MutexLock lock(mu);
-    if (cache->revoked()) continue;
-    cache->BeginRevoke();
-    AsymmetricFence::Heavy();
-    const uint32_t count = cache->FinishRevoke();
-    for (uint32_t i = 0; i < count; ++i) {
+    ThreadCache::Stolen theft;
+    if (cache->revoked()) {
+      theft = cache->StealPut();
+    } else {
+      cache->BeginRevoke();
+      AsymmetricFence::Heavy();
+      theft = cache->FinishRevoke();
+    }
+    for (uint32_t i = theft.begin; i < theft.end; ++i) {
       Block* const block = cache->slot(i).load();
       hold(block, 2);
       stolen.push_back(block);
