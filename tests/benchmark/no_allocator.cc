@@ -142,7 +142,7 @@ void AddNoAllocator(Measurements* measurements) {
   };
   // What objdump shows: loads, with the two lines that are asked for, and
   // stores.
-  constexpr auto kLifo = MemoryOperations<19, 9>;
+  constexpr auto kLifo = MemoryOperations<18, 9>;
   add("pair_lifo/memory_operations", kPairs * 16, kLifo);
   add("pair_bulk/memory_operations", kPairs * 16, MemoryOperations<10, 8>);
   for (const When when : {When::kInTurn, When::kAtOnce}) {
