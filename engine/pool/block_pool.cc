@@ -394,10 +394,9 @@ uint64_t BlockPool::Trim() {
   carved_ -= discarded.blocks;
   ++trims_;
   if (quota_ != nullptr) quota_->Release(discarded.blocks * stride());
-  // The lowest on top: used again first, so that the high slabs stay empty.
-  for (auto it = free.rbegin(); it != free.rend(); ++it) {
-    all.Push(slabs_.At(*it));
-  }
+  // The highest on top, for PutBack() turns them round: so the lowest are used
+  // again first, and the high slabs can become empty.
+  for (const uint32_t i : free) all.Push(slabs_.At(i));
   PutBack(&all);
   return discarded.bytes;
 }

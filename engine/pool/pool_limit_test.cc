@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "absl/types/span.h"
+#include "engine/pool/block_pool.h"
 #include "engine/pool/fake_slab_memory.h"
 #include "engine/pool/net_buffer_list_pool.h"
 #include "engine/pool/net_buffer_pool.h"
@@ -203,6 +204,32 @@ TEST(TrimTest, LeavesWhatIsOutAlone) {
   EXPECT_EQ(pool->FreeNetBufferLists(kept), PoolStatus::kOk);
   EXPECT_EQ(pool->Statistics().violations, 0);
   ExpectConsistent(pool->Statistics());
+}
+
+// Then the high slabs can become empty, for the next time.
+TEST(TrimTest, TheLowestFreeBlocksAreUsedFirstAfterIt) {
+  const auto pool = MakeListPool();
+  std::vector<NetBufferList*> kept;
+  std::vector<NetBufferList*> freed;
+  // Every second stays out, so that hardly a page can be given back.
+  for (NetBufferList* nbl : AllocateLists(*pool, 2000)) {
+    (NetBufferListPool::Handle(nbl).index() % 2 == 0 ? kept : freed)
+        .push_back(nbl);
+  }
+  ASSERT_EQ(pool->FreeNetBufferLists(freed), PoolStatus::kOk);
+  pool->Trim();
+  ASSERT_GE(pool->Statistics().blocks, 1900);
+  freed.clear();
+  for (uint32_t i = 1; i <= 10; ++i) {
+    // One magazine's worth and what does not fill one may be out of order.
+    const uint32_t bound = 2 * (20 * i + 2 * BlockPool::kLongestMagazine);
+    for (int n = 0; n < 20; ++n) {
+      freed.push_back(pool->AllocateNetBufferList(0, 0, kTestHolder));
+      ASSERT_LT(NetBufferListPool::Handle(freed.back()).index(), bound);
+    }
+  }
+  EXPECT_EQ(pool->FreeNetBufferLists(freed), PoolStatus::kOk);
+  EXPECT_EQ(pool->FreeNetBufferLists(kept), PoolStatus::kOk);
 }
 
 TEST(TrimTest, ALimitHoldsAfterIt) {
