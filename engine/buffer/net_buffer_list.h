@@ -156,6 +156,11 @@ class NetBufferList {
   bool IsUntouchedOf(const void* pool) const {
     return pool_and_marks_ == reinterpret_cast<uintptr_t>(pool);
   }
+  // Of this pool, and with no mark but that of what came with the list.
+  bool IsOnlyBufferWrittenOf(const void* pool) const {
+    return pool_and_marks_ ==
+           (reinterpret_cast<uintptr_t>(pool) | kBufferWritten);
+  }
   // Of this pool, and without that of information.
   bool IsWithoutInfoOf(const void* pool) const {
     constexpr uint64_t kOthers = kMarks & ~kInfoWritten;

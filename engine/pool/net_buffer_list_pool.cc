@@ -294,7 +294,30 @@ bool NetBufferListPool::IsUntouchedAndOdd(const NetBufferList* nbl,
   return blocks_.IsOddOut(block, *tag);
 }
 
+// A list without other marks has no children either.
+inline bool NetBufferListPool::IsSent(const NetBufferList* nbl,
+                                      uint64_t* tag) const {
+  if (nbl == nullptr || !nbl->IsOnlyBufferWrittenOf(this)) return false;
+  Block* const block = Block::FromObject(const_cast<NetBufferList*>(nbl));
+  *tag = block->tag.load(std::memory_order_relaxed);
+  return Block::Mark(*tag) == usual_mark_ &&
+         layout_.frame(block).IsOverGivenChain();
+}
+
 PoolStatus NetBufferListPool::FreeTouched(NetBufferList* nbl) {
+  uint64_t tag;
+  if (!IsSent(nbl, &tag)) [[unlikely]]
+    return FreeOtherwiseTouched(nbl);
+  Block* const block = Block::FromObject(nbl);
+  // The frame now: what it is told by need not be read again then.
+  blocks_.FreePlain(block, tag, [=, this, frame = layout_.frame(block)] {
+    frame.Clear();
+    nbl->set_ndis_pool_handle(this);
+  });
+  return PoolStatus::kOk;
+}
+
+PoolStatus NetBufferListPool::FreeOtherwiseTouched(NetBufferList* nbl) {
   uint64_t tag;
   if (!IsUsual(nbl, &tag)) [[unlikely]]
     return FreeUnusual(nbl);

@@ -144,15 +144,18 @@ class NetBufferListPool final : public PlacedPool {
   // without out-of-band information: usual. Some of those are as they
   // were when they were allocated, but for `next` and the data: untouched.
   // Freeing these is inline; all others, and all that is wrong with any, go the
-  // long way. `tag`: what the block's was, when true.
+  // long way. Of others who sends has mostly set where the data are and how
+  // much, and nothing else: sent. `tag`: what the block's was, when true.
   bool IsUsual(const NetBufferList* nbl, uint64_t* tag) const;
   bool IsUntouched(const NetBufferList* nbl, const uint32_t& usual_mark,
                    uint64_t* tag) const;
   bool IsUsuallyWritten(const NetBufferList* nbl) const;
+  bool IsSent(const NetBufferList* nbl, uint64_t* tag) const;
   ABSL_ATTRIBUTE_COLD bool IsUntouchedAndOdd(const NetBufferList* nbl,
                                              uint64_t* tag) const;
   void ResetUsual(NetBufferList* nbl) const;
   PoolStatus FreeTouched(NetBufferList* nbl);
+  ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeOtherwiseTouched(NetBufferList* nbl);
   ABSL_ATTRIBUTE_NOINLINE PoolStatus FreeUnusual(NetBufferList* nbl);
   PoolStatus FreeTouchedLists(absl::Span<NetBufferList* const> lists,
                               size_t begun, size_t* failed);
