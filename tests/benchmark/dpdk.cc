@@ -173,12 +173,16 @@ void AddDpdk(Measurements* measurements) {
   };
   add("pair_lifo/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairLifo(**pktmbuf, n); });
+  add("pair_lifo_untouched/dpdk_pktmbuf", kPairs,
+      [](uint64_t n) { return PairLifoUntouched(**pktmbuf, n); });
   add("pair_two/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairTwo(**pktmbuf, n); });
   add("pair_length/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairLength(**pktmbuf, n); });
   add("pair_bulk/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairBulk(**pktmbuf, n); });
+  add("pair_bulk_untouched/dpdk_pktmbuf", kPairs,
+      [](uint64_t n) { return PairBulkUntouched(**pktmbuf, n); });
   add("pair_random/dpdk_pktmbuf", kPairs,
       [](uint64_t n) { return PairRandom(**pktmbuf, n); });
   add("pair_random_large/dpdk_pktmbuf", kPairs * 4,

@@ -89,11 +89,15 @@ void AddPools(Measurements* measurements) {
   };
   add("pair_lifo/netbufd", kPairs,
       [](uint64_t n) { return PairLifo(*pool, n); });
+  add("pair_lifo_untouched/netbufd", kPairs,
+      [](uint64_t n) { return PairLifoUntouched(*pool, n); });
   add("pair_two/netbufd", kPairs, [](uint64_t n) { return PairTwo(*pool, n); });
   add("pair_length/netbufd", kPairs,
       [](uint64_t n) { return PairLength(*pool, n); });
   add("pair_bulk/netbufd", kPairs,
       [](uint64_t n) { return PairBulk(*pool, n); });
+  add("pair_bulk_untouched/netbufd", kPairs,
+      [](uint64_t n) { return PairBulkUntouched(*pool, n); });
   add("pair_random/netbufd", kPairs,
       [](uint64_t n) { return PairRandom(*pool, n); });
   add("pair_random_large/netbufd", kPairs * 4,

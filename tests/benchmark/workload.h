@@ -108,6 +108,11 @@ double PairLifo(Pool& pool, uint64_t pairs) {
     Pool::Touch(item, i);
   });
 }
+// Nobody uses them: what the pool itself takes.
+template <typename Pool>
+double PairLifoUntouched(Pool& pool, uint64_t pairs) {
+  return Pairs(pool, pairs, [](typename Pool::Item, uint64_t) {});
+}
 // Two out, both back, the first first: as the last in is the first out, they
 // change places every time.
 template <typename Pool>
@@ -133,18 +138,28 @@ double PairLength(Pool& pool, uint64_t pairs) {
   });
 }
 
-// 32 out in one call, back in one call.
-template <typename Pool>
-double PairBulk(Pool& pool, uint64_t pairs) {
+// 32 out in one call, use(item, i) of each, back in one call.
+template <typename Pool, typename F>
+double Bulks(Pool& pool, uint64_t pairs, F use) {
   std::array<typename Pool::Item, kBulk> items;
   const Stopwatch watch;
   for (uint64_t i = 0; i < pairs; i += kBulk) {
     pool.Allocate(items.data(), kBulk);
-    for (const auto item : items) Pool::Touch(item, i);
+    for (const auto item : items) use(item, i);
     Escape(items.data());
     pool.Free(items.data(), kBulk);
   }
   return watch.Seconds();
+}
+template <typename Pool>
+double PairBulk(Pool& pool, uint64_t pairs) {
+  return Bulks(pool, pairs, [](typename Pool::Item item, uint64_t i) {
+    Pool::Touch(item, i);
+  });
+}
+template <typename Pool>
+double PairBulkUntouched(Pool& pool, uint64_t pairs) {
+  return Bulks(pool, pairs, [](typename Pool::Item, uint64_t) {});
 }
 
 // 4,096 out, back in a random order; another one every round.
