@@ -51,7 +51,7 @@ class NetbufdPool {
         item->first_net_buffer()->mdl_chain()->mapped_system_va());
   }
 
-  std::unique_ptr<NetBufferListPool> pool_;
+  std::shared_ptr<NetBufferListPool> pool_;
 };
 
 }  // namespace netbuf::bench

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <thread>
 #include <utility>
 
 #include "engine/buffer/mdl.h"
@@ -27,6 +28,16 @@ NetBufferListPoolParameters Parameters(bool allocate_net_buffer) {
 Mdl UserMdl() {
   static std::array<std::byte, 64> data;
   return Mdl(data.data(), data.size());
+}
+
+// One by one on a thread that has used no pool before it entered the loop.
+double PairLifoNewThread(NetbufdPool& pool, uint64_t pairs) {
+  double seconds = 0;
+  std::thread([&] {
+    PinThread(0);
+    seconds = PairLifo(pool, pairs);
+  }).join();
+  return seconds;
 }
 
 // NBL and NB from one block, over the user's data.
@@ -89,6 +100,8 @@ void AddPools(Measurements* measurements) {
   };
   add("pair_lifo/netbufd", kPairs,
       [](uint64_t n) { return PairLifo(*pool, n); });
+  add("pair_lifo_new_thread/netbufd", kPairs * 4,
+      [](uint64_t n) { return PairLifoNewThread(*pool, n); });
   add("pair_lifo_untouched/netbufd", kPairs,
       [](uint64_t n) { return PairLifoUntouched(*pool, n); });
   add("pair_two/netbufd", kPairs, [](uint64_t n) { return PairTwo(*pool, n); });
