@@ -209,31 +209,55 @@ struct Block {
 static_assert(sizeof(Block) == 24, "see the cache line plan above");
 
 // A place for a free block. It keeps the address of the object, which is what
-// callers get and give back: so neither way takes an addition. Others may look
-// while the owner stores. A plain word to those that copy many.
+// callers get and give back: so neither way takes an addition. One bit that
+// every such address has, as headers begin a cache line, is missing while the
+// block is cold:
+//
+//   none   ...000000
+//   cold   ...010000   it came from the depot: somebody freed it long ago
+//   hot    ...011000   who has the slot freed it, or built it
+//
+// Others may look while the owner stores. A plain word to those that copy many.
 class BlockSlot {
  public:
   constexpr BlockSlot() = default;
   // As if a block with this object were stored.
-  explicit constexpr BlockSlot(const void* object)
-      : object_(const_cast<void*>(object)) {}
+  explicit BlockSlot(const void* object)
+      : kept_(reinterpret_cast<uintptr_t>(object)) {}
 
-  // Relaxed all. The object of the block in it; null without one.
-  void* object() const { return word().load(std::memory_order_relaxed); }
-  // REQUIRES: there is a block in it.
+  // Relaxed all. What is in it, as drawn above: 0 when there is no block, else
+  // an address in the first line of one, that of the object when it is hot.
+  uintptr_t kept() const { return word().load(std::memory_order_relaxed); }
+  static bool IsHot(uintptr_t kept) { return (kept & kHot) != 0; }
+  static void* ObjectOfHot(uintptr_t kept) {
+    return reinterpret_cast<void*>(kept);
+  }
+  static void* ObjectOfCold(uintptr_t kept) {
+    return reinterpret_cast<void*>(kept + kHot);
+  }
+
+  // The object of the block in it. REQUIRES: there is one.
+  void* object() const { return reinterpret_cast<void*>(kept() | kHot); }
   Block* load() const { return Block::FromObject(object()); }
   void store(Block* block) {
-    word().store(block->object(), std::memory_order_relaxed);
+    word().store(reinterpret_cast<uintptr_t>(block->object()),
+                 std::memory_order_relaxed);
   }
-  // Where the block in it is; without one, some address.
-  uintptr_t address() const {
-    return reinterpret_cast<uintptr_t>(object()) - sizeof(Block);
+
+  // The same block, cold. Not atomic.
+  BlockSlot Cold() const {
+    BlockSlot cold;
+    cold.kept_ = kept_ & ~kHot;
+    return cold;
   }
 
  private:
-  std::atomic_ref<void*> word() const { return std::atomic_ref(object_); }
+  static constexpr uintptr_t kHot = 8;
+  static_assert((sizeof(Block) & kHot) != 0);
 
-  mutable void* object_ = nullptr;
+  std::atomic_ref<uintptr_t> word() const { return std::atomic_ref(kept_); }
+
+  mutable uintptr_t kept_ = 0;
 };
 static_assert(std::is_trivially_copyable_v<BlockSlot>);
 static_assert(sizeof(BlockSlot) == sizeof(void*));

@@ -167,11 +167,12 @@ class alignas(64) ThreadCache {
     EndTransfer();
     return false;
   }
-  // Within a transfer: copies `count` blocks in, which are then the newest, or
-  // the `count` oldest away, and the others up to the end. Words at once:
-  // nobody else looks at the slots then. Moved() must follow.
+  // Within a transfer: copies `count` blocks in, which are then the newest, and
+  // cold, or the `count` oldest away, and the others up to the end. Words at
+  // once: nobody else looks at the slots then. Moved() must follow.
   void CopyIn(const BlockSlot* blocks, uint32_t count) {
-    std::memcpy(RoomFor(count), blocks, count * sizeof(*blocks));
+    BlockSlot* const room = RoomFor(count);
+    for (uint32_t i = 0; i < count; ++i) room[i] = blocks[i].Cold();
   }
   void CopyOut(BlockSlot* blocks, uint32_t count) {
     const uint64_t room = Room(owners_word());

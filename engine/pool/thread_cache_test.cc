@@ -1,5 +1,6 @@
 #include "engine/pool/thread_cache.h"
 
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -58,7 +59,7 @@ void ExpectEmpty(ThreadCache* cache) {
   EXPECT_EQ(cache->Take(1), nullptr);
   BlockSlot* const newest = cache->Newest(cache->owners_word());
   for (uint32_t i = 0; i <= ThreadCache::kReadableBehind; ++i) {
-    EXPECT_EQ(newest[i].object(), nullptr);
+    EXPECT_EQ(newest[i].kept(), 0);
   }
 }
 
@@ -83,6 +84,44 @@ TEST(ThreadCacheTest, IsOfAnySizeUpToTheLongestMagazine) {
     ExpectEmpty(&cache);
     EXPECT_EQ(cache.counts().allocations, 2 * magazine);
     EXPECT_EQ(cache.counts().frees, 2 * magazine);
+  }
+}
+
+bool NewestIsHot(ThreadCache* cache) {
+  return BlockSlot::IsHot(cache->Newest(cache->owners_word())->kept());
+}
+
+TEST(ThreadCacheTest, WhatComesFromTheDepotIsColdAndWhatIsPutIsHot) {
+  const CachePtr cache = NewCache();
+  std::array<BlockSlot, kMagazine> magazine;
+  for (uint32_t i = 0; i < kMagazine; ++i) magazine[i].store(Fake(i + 1));
+  for (int round = 0; round < 2; ++round) {
+    ASSERT_TRUE(cache->BeginTransfer());
+    cache->CopyIn(magazine.data(), kMagazine);
+    cache->Moved(kMagazine, 0);
+    cache->EndTransfer();
+    EXPECT_FALSE(NewestIsHot(cache.get()));
+    EXPECT_EQ(
+        BlockSlot::ObjectOfCold(cache->Newest(cache->owners_word())->kept()),
+        Fake(1)->object());
+    ASSERT_TRUE(Put(cache.get(), Fake(9)));
+    EXPECT_TRUE(NewestIsHot(cache.get()));
+    EXPECT_EQ(
+        BlockSlot::ObjectOfHot(cache->Newest(cache->owners_word())->kept()),
+        Fake(9)->object());
+    EXPECT_EQ(Take(cache.get()), Fake(9));
+    // Whatever they are, they come out as the same blocks, and are cold again
+    // when they come back.
+    EXPECT_EQ(Take(cache.get()), Fake(1));
+    ASSERT_TRUE(Put(cache.get(), Fake(1)));
+    ASSERT_TRUE(cache->BeginTransfer());
+    cache->CopyOut(magazine.data(), kMagazine);
+    cache->Moved(0, kMagazine);
+    cache->EndTransfer();
+    EXPECT_EQ(cache->count(), 0);
+    for (uint32_t i = 0; i < kMagazine; ++i) {
+      EXPECT_EQ(magazine[i].load(), Fake(i + 1));
+    }
   }
 }
 
