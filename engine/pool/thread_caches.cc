@@ -20,7 +20,7 @@ struct Places {
   std::byte no_caches[kPlacesBytes];
 };
 alignas(ThreadCache) constinit Places places{};
-constexpr uintptr_t kToNoCache = offsetof(Places, no_caches);
+static_assert(offsetof(Places, no_caches) == kToNoCache);
 
 // Guards every list of caches of one thread, and orders the end of threads
 // against the end of pools. Taken before any pool's mutex. Never destroyed:

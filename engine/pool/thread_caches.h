@@ -1,5 +1,5 @@
-// Which cache the calling thread has for which pool: a load of a thread-local
-// word, added to the address of the pool. For a pool is where its slot says,
+// Which cache the calling thread has for which pool: a thread-local word, added
+// to the address of the pool. For a pool is where its slot says,
 // and a thread's cache of it as far behind the place of the first:
 //
 //   pools     [   | pool  | pool  | pool  |   |   ...
@@ -43,13 +43,33 @@ uint32_t SlotOfPlace(const void* place);
 // From a pool to the calling thread's cache of it, in bytes. Threads without
 // caches share some that are never written. constinit on the declaration is
 // what lets the compiler read it without calling an initialiser.
-extern constinit thread_local uintptr_t tls_pool_to_cache;
+inline constexpr uintptr_t kToNoCache = kPlacesBytes;
+extern constinit thread_local uintptr_t tls_pool_to_cache asm(
+    "netbufd_pool_to_cache");
+
+// That word, which is another one from the thread's first cache to its end, and
+// the same all that time. A compiler does not know that and loads it for every
+// pair of a loop. Here it may load it before the loop, unless there was no
+// cache yet then. REQUIRES: a function runs on one thread from beginning to
+// end, which on fibers it might not.
+inline uintptr_t PoolToCache() {
+#if defined(__x86_64__)
+  uintptr_t pool_to_cache;
+  // Neither volatile nor a load, as far as the compiler is concerned.
+  asm("movq netbufd_pool_to_cache@gottpoff(%%rip), %0\n\t"
+      "movq %%fs:(%0), %0"
+      : "=r"(pool_to_cache));
+  if (pool_to_cache != kToNoCache) [[likely]]
+    return pool_to_cache;
+#endif
+  return tls_pool_to_cache;
+}
 
 // The calling thread's cache of a pool, or one whose capacity is 0 and to which
 // nothing must be written. Never null. REQUIRES: the pool is at its place.
 inline ThreadCache* CurrentThreadCache(const ThreadCacheOwner* pool) {
   return reinterpret_cast<ThreadCache*>(reinterpret_cast<uintptr_t>(pool) +
-                                        tls_pool_to_cache);
+                                        PoolToCache());
 }
 
 // Makes one and has the pool adopt it. Null when there is no memory, and on a
