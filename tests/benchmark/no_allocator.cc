@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <thread>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -131,6 +132,29 @@ double MemoryOperations(uint64_t pairs) {
   return watch.Seconds();
 }
 
+// A line that two threads write in turn: how far their processors are from each
+// other, which decides what a hand-over takes.
+double LineRoundTrip(uint64_t pairs) {
+  alignas(64) std::atomic<uint64_t> turn{0};
+  std::thread other([&turn, pairs] {
+    PinThread(1);
+    for (uint64_t i = 0; i < pairs; ++i) {
+      while (turn.load(std::memory_order_acquire) != 2 * i + 1) {
+      }
+      turn.store(2 * i + 2, std::memory_order_release);
+    }
+  });
+  const Stopwatch watch;
+  for (uint64_t i = 0; i < pairs; ++i) {
+    turn.store(2 * i + 1, std::memory_order_release);
+    while (turn.load(std::memory_order_acquire) != 2 * i + 2) {
+    }
+  }
+  const double seconds = watch.Seconds();
+  other.join();
+  return seconds;
+}
+
 }  // namespace
 
 void AddNoAllocator(Measurements* measurements) {
@@ -153,6 +177,7 @@ void AddNoAllocator(Measurements* measurements) {
     add(threads + "no_allocator", kPairs * 256,
         [=](uint64_t n) { return TwoThreads(when, *own, n); });
   }
+  add("line_round_trip/no_allocator", kPairs, LineRoundTrip);
   add("hand_over/least", kPairs * 32,
       [](uint64_t n) { return HandOverOne(*least, n); });
   add("hand_over_bulk/least", kPairs * 32,
