@@ -79,8 +79,8 @@ inline constexpr Comparison kComparisons[] = {
     // All blocks out of four other threads' caches, against out of the own one
     // and the depot: what stealing costs. It has no aim but to be known.
     {"take_all", "take_all/netbufd", "take_all/netbufd_own", 0},
-    // Within 1.3 of the system's own cost; and against that of huge pages, which
-    // a pool asks for.
+    // Within 1.3 of the system's own cost; and against that of huge pages,
+    // which a pool asks for.
     {"pool_life", "pool_life/netbufd", "pool_life/mmap", 1 / 1.3},
     {"pool_life_huge", "pool_life/netbufd", "pool_life/mmap_huge", 0},
     // Within 2 of what is the least there can be.
