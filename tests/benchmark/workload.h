@@ -1,7 +1,6 @@
 // What the benchmarks do with a pool, the same for ours and for the peers'.
 //
-// A Pool is a handle, cheap to copy (for the hand-overs it need not be), and
-// has
+// A Pool is a handle, or the thing itself if it cannot be copied, and has
 //   Item                     what it hands out: a pointer
 //   Thread                   constructed by every thread before its first call
 //   Item Allocate();         null when there is none
@@ -16,9 +15,9 @@
 //
 // A workload takes a pool and how many pairs of allocating and freeing to do,
 // and returns the seconds that took. It is a template, so that each pool's code
-// is inlined as its users would have it. Those of one thread take a copy of the
-// handle, which a compiler keeps in a register as in a driver's loop: otherwise
-// it is loaded for every call, after whatever the user wrote.
+// is inlined as its users would have it. A loop has a copy of the handle, which
+// a compiler keeps in a register as in a driver's: otherwise it is loaded for
+// every call, after whatever the user wrote.
 
 #ifndef NETBUFD_TESTS_BENCHMARK_WORKLOAD_H_
 #define NETBUFD_TESTS_BENCHMARK_WORKLOAD_H_
@@ -36,6 +35,7 @@
 #include <numeric>
 #include <random>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "tests/benchmark/spsc_ring.h"
@@ -68,6 +68,11 @@ inline void LookAway() {
 inline void Escape(const void* pointer) {
   asm volatile("" : : "g"(pointer) : "memory");
 }
+
+// What a loop uses a pool by.
+template <typename Pool>
+using HandleOf =
+    std::conditional_t<std::is_copy_constructible_v<Pool>, Pool, Pool&>;
 
 class Stopwatch {
  public:
@@ -197,14 +202,16 @@ double PairRandom(Pool pool, uint64_t pairs) {
 // there is, up to kBulk, as a driver does that polls: otherwise a pair's time
 // is that of the queue's own lines, which go there and back for each.
 template <typename Pool>
-double HandOverOnce(Pool& pool, uint64_t pairs, size_t burst) {
+double HandOverOnce(Pool& shared, uint64_t pairs, size_t burst) {
   using Item = typename Pool::Item;
+  HandleOf<Pool> pool = shared;
   const auto ring = std::make_unique<SpscRing<Item>>();
   std::atomic<bool> ready{false};
   // Copies: what it captured by reference would be in a line with what the
   // other thread writes for every pair.
-  std::thread consumer([&pool, &ready, ring = ring.get(), pairs, burst] {
+  std::thread consumer([&shared, &ready, ring = ring.get(), pairs, burst] {
     PinThread(1);
+    HandleOf<Pool> pool = shared;
     [[maybe_unused]] const typename Pool::Thread thread;
     std::array<Item, kBulk> items;
     ready = true;
