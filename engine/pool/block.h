@@ -214,16 +214,13 @@ static_assert(sizeof(Block) == 24, "see the cache line plan above");
 // block is cold:
 //
 //   none   ...000000
-//   cold   ...010000   it came from the depot: somebody freed it long ago
-//   hot    ...011000   who has the slot freed it, or built it
+//   cold   ...010000   it came in a magazine, unseen, whoever freed it
+//   hot    ...011000   who has the slot stored it, and wrote its header before
 //
 // Others may look while the owner stores. A plain word to those that copy many.
 class BlockSlot {
  public:
   constexpr BlockSlot() = default;
-  // As if a block with this object were stored.
-  explicit BlockSlot(const void* object)
-      : kept_(reinterpret_cast<uintptr_t>(object)) {}
 
   // Relaxed all. What is in it, as drawn above: 0 when there is no block, else
   // an address in the first line of one, that of the object when it is hot.
@@ -253,7 +250,7 @@ class BlockSlot {
 
  private:
   static constexpr uintptr_t kHot = 8;
-  static_assert((sizeof(Block) & kHot) != 0);
+  static_assert((sizeof(Block) & kHot) != 0);  // And blocks at whole lines.
 
   std::atomic_ref<uintptr_t> word() const { return std::atomic_ref(kept_); }
 

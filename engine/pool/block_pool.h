@@ -91,8 +91,9 @@ class BlockPool final : private ThreadCacheOwner {
 
   // The object of a block, which is then out and held by `holder`. Null when
   // the thread's cache has none ready, which settles nothing: AllocateOneSlow()
-  // must follow. `users_line`: the byte of a block whose line its user goes to
-  // first; of cold ones it is asked for ahead of time with the header's.
+  // must follow. `users_line`: where in a block the line begins that its user
+  // goes to first; of cold ones it is asked for ahead of time with the
+  // header's.
   void* AllocateOne(HolderId holder, size_t users_line) {
     ThreadCache* const cache = CurrentCache();
     const uint64_t word = cache->owners_word();

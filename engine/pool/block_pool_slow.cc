@@ -52,7 +52,8 @@ void* BlockPool::AllocateOneSlow(HolderId holder) {
 }
 
 void* BlockPool::ReplaceOne(Block* taken, HolderId holder) {
-  BlockSlot slot(taken->object());
+  BlockSlot slot;
+  slot.store(taken);
   void* one = nullptr;
   ReplaceRest(&slot, 0, 1, holder,
               [&one](size_t, Block* block) { one = block->object(); });

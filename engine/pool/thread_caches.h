@@ -40,10 +40,12 @@ inline constexpr size_t kPlacesBytes =
 void* PlaceOfPool(uint32_t slot);
 uint32_t SlotOfPlace(const void* place);
 
-// From a pool to the calling thread's cache of it, in bytes. Threads without
-// caches share some that are never written. constinit on the declaration is
-// what lets the compiler read it without calling an initialiser.
+// Threads without caches share some that are never written, behind the pools.
 inline constexpr uintptr_t kToNoCache = kPlacesBytes;
+// From a pool to the calling thread's cache of it, in bytes. constinit on the
+// declaration is what lets the compiler read it without calling an initialiser;
+// the symbol is for PoolToCache(), which reads it as the initial-exec model of
+// thread-local storage does.
 extern constinit thread_local uintptr_t tls_pool_to_cache asm(
     "netbufd_pool_to_cache");
 

@@ -136,14 +136,17 @@ double MemoryOperations(uint64_t pairs) {
 // other, which decides what a hand-over takes.
 double LineRoundTrip(uint64_t pairs) {
   alignas(64) std::atomic<uint64_t> turn{0};
-  std::thread other([&turn, pairs] {
+  std::atomic<bool> ready{false};
+  std::thread other([&turn, &ready, pairs] {
     PinThread(1);
+    ready = true;
     for (uint64_t i = 0; i < pairs; ++i) {
       while (turn.load(std::memory_order_acquire) != 2 * i + 1) {
       }
       turn.store(2 * i + 2, std::memory_order_release);
     }
   });
+  while (!ready) Pause();
   const Stopwatch watch;
   for (uint64_t i = 0; i < pairs; ++i) {
     turn.store(2 * i + 1, std::memory_order_release);

@@ -1,6 +1,7 @@
 // What the benchmarks do with a pool, the same for ours and for the peers'.
 //
-// A Pool is a handle, or the thing itself if it cannot be copied, and has
+// A Pool is a handle, which can be copied unless it is for hand-overs only, and
+// has
 //   Item                     what it hands out: a pointer
 //   Thread                   constructed by every thread before its first call
 //   Item Allocate();         null when there is none
